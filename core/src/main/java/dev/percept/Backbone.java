@@ -1,0 +1,229 @@
+package dev.percept;
+
+import dev.percept.onnx.MalformedModelException;
+import dev.percept.onnx.ModelGraph;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model file that was read, checked against its digest and spec, and is fit to be run: what
+ * {@link PerceptualLoss#load(Backbone, LossOptions)} loads. Immutable.
+ *
+ * <p>Opening one runs no native code. A malformed file is refused here, before ONNX Runtime sees it.
+ */
+public final class Backbone {
+    /** Name of the model that every installation has. */
+    public static final String EMBEDDED = "nlpd";
+
+    /** Where the file keeps its spec among the ONNX metadata. */
+    public static final String SPEC_KEY = "percept.spec";
+
+    private static final String SIDECAR = ".json";
+    private static final String SPEC_HELP = "describe it in a sidecar NAME.onnx" + SIDECAR + " (docs/backbones.md)";
+
+    private final String location;
+    private final @Nullable Path file;
+    private final byte @Nullable [] bytes;
+    private final String sha256;
+    private final BackboneSpec spec;
+    private final ModelGraph graph;
+
+    private Backbone(
+            String location,
+            @Nullable Path file,
+            byte @Nullable [] bytes,
+            String sha256,
+            BackboneSpec spec,
+            ModelGraph graph) {
+        this.location = location;
+        this.file = file;
+        this.bytes = bytes;
+        this.sha256 = sha256;
+        this.spec = spec;
+        this.graph = graph;
+    }
+
+    /**
+     * Opens a model by name or file: {@code nlpd}, the name of an installed model, or a path. What contains a separator or
+     * ends in {@code .onnx} is a path; so is anything else that is no model's name but a file's.
+     *
+     * @throws ModelException if there is none, or it is not fit to be run
+     */
+    public static Backbone open(String nameOrFile) {
+        return open(nameOrFile, PerceptHome.ofUser());
+    }
+
+    /**
+     * Opens a model by name or file, looking for installed ones in these folders.
+     *
+     * @throws ModelException if there is none, or it is not fit to be run
+     */
+    public static Backbone open(String nameOrFile, PerceptHome folders) {
+        if (nameOrFile.endsWith(".onnx") || nameOrFile.contains("/") || nameOrFile.contains("\\")) {
+            return open(ModelFiles.path(nameOrFile));
+        }
+        if (nameOrFile.equals(EMBEDDED)) {
+            return embedded();
+        }
+        Path installed = ModelFiles.path(folders.models() + "/" + nameOrFile + ".onnx");
+        if (Files.isRegularFile(installed)) {
+            return open(installed);
+        }
+        Path here = ModelFiles.path(nameOrFile);
+        if (Files.isRegularFile(here)) {
+            return open(here);
+        }
+        var names = new TreeSet<>(folders.installedModels());
+        names.add(EMBEDDED);
+        throw new ModelException(
+                nameOrFile,
+                "there is no model of this name; known are " + String.join(", ", names),
+                "name one of these, give a file, or write one with: percept export vgg19");
+    }
+
+    /**
+     * Opens a model file.
+     *
+     * @throws ModelException if it is missing, malformed, without a spec, or not what its spec or digest says
+     */
+    public static Backbone open(Path file) {
+        String where = file.toString();
+        if (!Files.exists(file)) {
+            throw new ModelException(where, "there is no such file", "check the path, or see: percept models");
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new ModelException(where, "it is a folder or device, not a model", "name an .onnx file");
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            if (channel.size() > Integer.MAX_VALUE) {
+                throw new ModelException(
+                        where, "it is larger than 2 GiB", "keep its weights as external data beside it");
+            }
+            ByteBuffer content = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
+            String sha256 = ModelFiles.sha256(content.duplicate());
+            Path sidecar = file.resolveSibling(file.getFileName() + SIDECAR);
+            String sidecarText = Files.exists(sidecar) ? text(sidecar) : null;
+            return read(where, file, content, null, sha256, sidecarText);
+        } catch (AccessDeniedException e) {
+            throw new ModelException(where, "it may not be read", "check its permissions", e);
+        } catch (IOException e) {
+            throw new ModelException(where, "it can't be read (" + e + ")", "check the disk", e);
+        }
+    }
+
+    /** The model inside this library. */
+    static Backbone embedded() {
+        try (InputStream in = Backbone.class.getResourceAsStream("models/" + EMBEDDED + ".onnx")) {
+            byte[] bytes = Objects.requireNonNull(in, "this build has no embedded model")
+                    .readAllBytes();
+            ByteBuffer content = ByteBuffer.wrap(bytes);
+            return read(EMBEDDED, null, content, bytes, ModelFiles.sha256(content.duplicate()), null);
+        } catch (IOException e) {
+            throw new ModelException(EMBEDDED, "the embedded model can't be read", "repair the installation", e);
+        }
+    }
+
+    private static Backbone read(
+            String where,
+            @Nullable Path file,
+            ByteBuffer content,
+            byte @Nullable [] bytes,
+            String sha256,
+            @Nullable String sidecar) {
+        // The digest comes first: where it differs, whatever else is said of the file is about another one.
+        BackboneSpec spec = sidecar == null ? null : parse(where + SIDECAR, sidecar);
+        if (spec != null && spec.sha256() != null && !spec.sha256().equals(sha256)) {
+            throw new ModelException(
+                    where,
+                    "its SHA-256 is " + sha256 + ", its sidecar names " + spec.sha256(),
+                    "fetch the right file, or correct the sidecar");
+        }
+        ModelGraph graph;
+        try {
+            Path folder = file == null ? null : file.toAbsolutePath().getParent();
+            graph = ModelGraph.read(content, folder);
+        } catch (MalformedModelException e) {
+            throw new ModelException(where, Objects.toString(e.getMessage()), "export or fetch it again", e);
+        }
+        if (spec == null) {
+            String embedded = graph.metadata().get(SPEC_KEY);
+            if (embedded == null) {
+                throw new ModelException(where, "it has no " + SPEC_KEY, SPEC_HELP);
+            }
+            spec = parse(where, embedded);
+        }
+        SpecCheck.check(where, spec, graph);
+        return new Backbone(file == null ? "embedded" : where, file, bytes, sha256, spec, graph);
+    }
+
+    private static BackboneSpec parse(String where, String json) {
+        try {
+            return SpecReader.read(json);
+        } catch (SpecSyntaxException e) {
+            throw new ModelException(
+                    where, "bad " + SPEC_KEY + ": " + e.getMessage(), "see docs/backbones.md for its fields", e);
+        }
+    }
+
+    private static String text(Path sidecar) throws IOException {
+        try {
+            return Files.readString(sidecar, StandardCharsets.UTF_8);
+        } catch (CharacterCodingException e) {
+            throw new ModelException(sidecar.toString(), "it is not UTF-8 text", "write it again", e);
+        }
+    }
+
+    /** The name in its spec. */
+    public String name() {
+        return spec.name();
+    }
+
+    /** The path it was opened from, or {@code embedded}. */
+    public String location() {
+        return location;
+    }
+
+    /** The file's SHA-256 in lower-case hex. Weights stored outside the file are not part of it. */
+    public String sha256() {
+        return sha256;
+    }
+
+    /** What it says of itself. */
+    public BackboneSpec spec() {
+        return spec;
+    }
+
+    /** The operator set of its graph. */
+    public long opset() {
+        return graph.opset();
+    }
+
+    ModelGraph graph() {
+        return graph;
+    }
+
+    @Nullable
+    Path file() {
+        return file;
+    }
+
+    byte @Nullable [] bytes() {
+        return bytes;
+    }
+
+    @Override
+    public String toString() {
+        return name() + " (" + location + ")";
+    }
+}

@@ -1,0 +1,256 @@
+package dev.percept;
+
+import dev.percept.image.Decoder;
+import dev.percept.image.Pixels;
+import dev.percept.onnx.FeatureBatch;
+import dev.percept.onnx.FeatureEngine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+
+/** The one implementation: decoding, sub-batches and arithmetic around a {@link FeatureEngine}. */
+final class BackboneLoss implements PerceptualLoss {
+    private final Backbone backbone;
+    private final LossOptions options;
+    private final List<LayerSpec> layers;
+    private final FeatureEngine engine;
+    private final Provenance.Execution execution;
+
+    /** Calls hold the read lock; closing takes the write lock, and so waits for them. */
+    private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+
+    private volatile boolean closed;
+
+    BackboneLoss(Backbone backbone, LossOptions options) {
+        this.backbone = backbone;
+        this.options = options;
+        this.layers = options.apply(backbone.spec().layers());
+        this.engine = new FeatureEngine(
+                new FeatureEngine.Model(
+                        backbone.file() == null ? backbone.name() : backbone.location(),
+                        backbone.file(),
+                        backbone.bytes(),
+                        backbone.graph(),
+                        backbone.spec().input(),
+                        layers),
+                options.device(),
+                options.threads());
+        this.execution = new Provenance.Execution(
+                options.device(), engine.provider(), engine.fallback(), "fp32", options.threads(), engine.runtime());
+    }
+
+    @Override
+    public Backbone backbone() {
+        return backbone;
+    }
+
+    @Override
+    public List<LayerSpec> layers() {
+        return layers;
+    }
+
+    @Override
+    public Provenance.Execution execution() {
+        return execution;
+    }
+
+    @Override
+    public Score score(ImageSource reference, ImageSource candidate) {
+        return score(reference, List.of(candidate)).get(0).orElseThrow();
+    }
+
+    @Override
+    public List<ScoreResult> score(ImageSource reference, List<? extends ImageSource> candidates) {
+        return whileOpen(() -> {
+            Pixels pixels = decode(reference);
+            try (FeatureBatch features = engine.run(List.of(pixels))) {
+                return new Comparison(reference, pixels, features).with(candidates);
+            }
+        });
+    }
+
+    @Override
+    public List<Feature> features(ImageSource image) {
+        return whileOpen(() -> {
+            try (FeatureBatch batch = engine.run(List.of(decode(image)))) {
+                List<Feature> features = new ArrayList<>();
+                for (int i = 0; i < layers.size(); i++) {
+                    List<Integer> shape = new ArrayList<>(batch.shape(i));
+                    shape.set(0, 1);
+                    LayerSpec layer = layers.get(i);
+                    features.add(new Feature(layer.name(), layer.layout(), shape, batch.copyFirst(i)));
+                }
+                return features;
+            }
+        });
+    }
+
+    private Pixels decode(ImageSource source) {
+        Pixels pixels = Decoder.decode(source);
+        String refusal = backbone.spec().input().size().refusal(pixels.width(), pixels.height());
+        if (refusal != null) {
+            throw new ImageException(
+                    source.name(),
+                    "it is " + pixels.size() + ", and the model " + backbone.name() + " " + refusal,
+                    "scale it, or use another model");
+        }
+        return pixels;
+    }
+
+    private <T> T whileOpen(Supplier<T> call) {
+        // Checked before the lock as well, so that callers don't queue up behind a close that is waiting.
+        if (!closed) {
+            lock.readLock().lock();
+            try {
+                if (!closed) {
+                    return call.get();
+                }
+            } finally {
+                lock.readLock().unlock();
+            }
+        }
+        throw new IllegalStateException("this PerceptualLoss of " + backbone.name() + " is closed");
+    }
+
+    @Override
+    public void close() {
+        boolean first;
+        synchronized (this) {
+            first = !closed;
+            closed = true;
+        }
+        lock.writeLock().lock();
+        try {
+            if (first) {
+                engine.close();
+            }
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "PerceptualLoss[" + backbone + " on " + execution.provider() + "]";
+    }
+
+    /** One reference against many candidates. */
+    private final class Comparison {
+        private final ImageSource source;
+        private final Pixels reference;
+        private final FeatureBatch features;
+        private final Provenance provenance;
+        private final int rows;
+
+        /** Results so far, in order; a candidate that waits in {@link #waiting} has null here. */
+        private final List<@org.jspecify.annotations.Nullable ScoreResult> results = new ArrayList<>();
+
+        private final List<Pixels> waiting = new ArrayList<>();
+        private final List<Integer> waitingAt = new ArrayList<>();
+
+        Comparison(ImageSource source, Pixels reference, FeatureBatch features) {
+            this.source = source;
+            this.reference = reference;
+            this.features = features;
+            this.rows = engine.rows(features, reference.width(), reference.height(), options.batchBytes());
+            this.provenance = new Provenance(
+                    backbone.name(),
+                    backbone.sha256(),
+                    backbone.spec().weights(),
+                    execution,
+                    reference.width(),
+                    reference.height(),
+                    Version.percept());
+        }
+
+        List<ScoreResult> with(List<? extends ImageSource> candidates) {
+            for (int i = 0; i < candidates.size(); i++) {
+                results.add(null);
+                try {
+                    accept(i, candidates.get(i), candidates);
+                } catch (PerceptException e) {
+                    results.set(
+                            i, new ScoreResult(source.name(), candidates.get(i).name(), null, e));
+                }
+                if (waiting.size() == rows) {
+                    runWaiting(candidates);
+                }
+            }
+            if (!waiting.isEmpty()) {
+                runWaiting(candidates);
+            }
+            List<ScoreResult> complete = new ArrayList<>();
+            for (ScoreResult result : results) {
+                complete.add(java.util.Objects.requireNonNull(result));
+            }
+            return complete;
+        }
+
+        private void accept(int index, ImageSource candidate, List<? extends ImageSource> candidates) {
+            Pixels pixels = Decoder.decode(candidate);
+            if (!pixels.sameSizeAs(reference)) {
+                throw new ImageException(
+                        candidate.name(),
+                        "it is " + pixels.size() + ", the reference " + source.name() + " is " + reference.size(),
+                        "scale one of them, so that both have the same size");
+            }
+            if (pixels.sameAs(reference)) {
+                // Its features are the reference's own. Running them again in another batch may round differently.
+                record(List.of(index), features, candidates);
+            } else {
+                waiting.add(pixels);
+                waitingAt.add(index);
+            }
+        }
+
+        private void runWaiting(List<? extends ImageSource> candidates) {
+            try (FeatureBatch batch = engine.run(waiting)) {
+                record(waitingAt, batch, candidates);
+            } catch (PerceptException e) {
+                for (int index : waitingAt) {
+                    results.set(
+                            index,
+                            new ScoreResult(source.name(), candidates.get(index).name(), null, e));
+                }
+            } finally {
+                waiting.clear();
+                waitingAt.clear();
+            }
+        }
+
+        private void record(List<Integer> indices, FeatureBatch batch, List<? extends ImageSource> candidates) {
+            double[][] sums = engine.sums(features, batch);
+            for (int row = 0; row < indices.size(); row++) {
+                int index = indices.get(row);
+                String candidate = candidates.get(index).name();
+                ScoreResult result;
+                try {
+                    result = new ScoreResult(source.name(), candidate, scoreOf(sums, row, candidate), null);
+                } catch (ModelException e) {
+                    result = new ScoreResult(source.name(), candidate, null, e);
+                }
+                results.set(index, result);
+            }
+        }
+
+        private Score scoreOf(double[][] sums, int row, String candidate) {
+            List<LayerScore> parts = new ArrayList<>();
+            double total = 0;
+            for (int i = 0; i < layers.size(); i++) {
+                LayerSpec layer = layers.get(i);
+                double value = layer.distance().fromSum(sums[i][row], features.valuesPerPicture(i));
+                total += layer.weight() * value;
+                if (!Double.isFinite(value) || !Double.isFinite(total)) {
+                    throw new ModelException(
+                            candidate,
+                            "layer '" + layer.name() + "' of the model " + backbone.name()
+                                    + " computes values that are not finite",
+                            "check the model's weights, and the range, mean and std in its spec");
+                }
+                parts.add(new LayerScore(layer.name(), layer.weight(), layer.distance(), value, layer.channels()));
+            }
+            return new Score(total, parts, provenance);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package dev.percept;
+
+import java.util.List;
+
+/** The order of a feature's axes: N pictures, C channels, H rows, W columns, L tokens. */
+public enum FeatureLayout {
+    NCHW,
+    NHWC,
+    NLC,
+    NC;
+
+    /** The number of axes. */
+    public int rank() {
+        return name().length();
+    }
+
+    /** The position of the channel axis. */
+    public int channelAxis() {
+        return name().indexOf('C');
+    }
+
+    /** The channels of a feature of this shape. */
+    int channels(List<Integer> shape) {
+        return shape.get(channelAxis());
+    }
+}

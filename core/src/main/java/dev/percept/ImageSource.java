@@ -1,0 +1,82 @@
+package dev.percept;
+
+import java.awt.image.BufferedImage;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/**
+ * Where a picture comes from: a file, a stream, or memory.
+ *
+ * <p>PNG, JPEG, BMP and GIF (its first frame) are recognised by content, not by name. Pictures become 8-bit sRGB;
+ * transparent ones are composited on white. Nothing is read before a score is asked for.
+ */
+public sealed interface ImageSource {
+    /** What messages and reports call it. */
+    String name();
+
+    /** A file; its name is the path as given. Can be used again and again. */
+    static ImageSource of(Path file) {
+        return new File(file);
+    }
+
+    /**
+     * A stream, read to its end once, by the first score that needs it. The caller closes it.
+     *
+     * @param name what messages call it
+     */
+    static ImageSource of(InputStream stream, String name) {
+        return new Stream(stream, name);
+    }
+
+    /**
+     * A picture in memory, of any type. It must not change while it is scored.
+     *
+     * @param name what messages call it
+     */
+    static ImageSource of(BufferedImage image, String name) {
+        return new Memory(image, name);
+    }
+
+    /**
+     * A picture file.
+     *
+     * @param path of the file
+     */
+    record File(Path path) implements ImageSource {
+        public File {
+            Objects.requireNonNull(path, "path");
+        }
+
+        @Override
+        public String name() {
+            return path.toString();
+        }
+    }
+
+    /**
+     * A picture file's bytes, from a stream.
+     *
+     * @param stream that is read to its end
+     * @param name what messages call it
+     */
+    record Stream(InputStream stream, String name) implements ImageSource {
+        public Stream {
+            Objects.requireNonNull(stream, "stream");
+            Objects.requireNonNull(name, "name");
+        }
+    }
+
+    /**
+     * A decoded picture.
+     *
+     * @param image of any type
+     * @param name what messages call it
+     */
+    record Memory(BufferedImage image, String name) implements ImageSource {
+        public Memory {
+            Objects.requireNonNull(image, "image");
+            Objects.requireNonNull(name, "name");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package dev.percept;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a model is run and its layers are weighed. Immutable; {@link #defaults()} takes everything from the model's spec.
+ *
+ * <pre>{@code
+ * LossOptions options = LossOptions.defaults()
+ *         .withDevice(Device.of("cuda:1"))
+ *         .withLayers(List.of("relu2_1", "relu4_1"))
+ *         .withWeight("relu4_1", 0.5);
+ * }</pre>
+ *
+ * @param device where to run; {@link Device#AUTO} by default
+ * @param threads inside an operator on the CPU; by default one for each processor the JVM may use
+ * @param batchBytes about how much memory the activations of one run may take, in bytes; 256 MiB by default. More
+ *     candidates than fit are run one batch after the other.
+ * @param layers the layers to score, in this order, or null for all in the spec
+ * @param weights per layer, instead of the spec's
+ * @param distances per layer, instead of the spec's
+ */
+public record LossOptions(
+        Device device,
+        int threads,
+        long batchBytes,
+        @Nullable List<String> layers,
+        Map<String, Double> weights,
+        Map<String, Distance> distances) {
+
+    /** The default of {@link #batchBytes}. */
+    public static final long DEFAULT_BATCH_BYTES = 256L << 20;
+
+    public LossOptions {
+        Objects.requireNonNull(device, "device");
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads must be at least 1, not " + threads);
+        }
+        if (batchBytes < 1) {
+            throw new IllegalArgumentException("batchBytes must be at least 1, not " + batchBytes);
+        }
+        if (layers != null) {
+            layers = List.copyOf(layers);
+            if (layers.isEmpty()) {
+                throw new IllegalArgumentException("layers must name at least one layer");
+            }
+        }
+        weights = Map.copyOf(weights);
+        weights.forEach((layer, weight) -> {
+            if (!Double.isFinite(weight)) {
+                throw new IllegalArgumentException("the weight of " + layer + " must be finite, not " + weight);
+            }
+        });
+        distances = Map.copyOf(distances);
+    }
+
+    /** Everything as the model's spec has it, on {@link Device#AUTO}, on all processors. */
+    public static LossOptions defaults() {
+        return new LossOptions(
+                Device.AUTO, Runtime.getRuntime().availableProcessors(), DEFAULT_BATCH_BYTES, null, Map.of(), Map.of());
+    }
+
+    /** These options on another device. */
+    public LossOptions withDevice(Device newDevice) {
+        return new LossOptions(newDevice, threads, batchBytes, layers, weights, distances);
+    }
+
+    /** These options with another number of threads, at least 1. */
+    public LossOptions withThreads(int newThreads) {
+        return new LossOptions(device, newThreads, batchBytes, layers, weights, distances);
+    }
+
+    /** These options with another memory budget for one run, in bytes. */
+    public LossOptions withBatchBytes(long newBatchBytes) {
+        return new LossOptions(device, threads, newBatchBytes, layers, weights, distances);
+    }
+
+    /** These options, scoring only these layers, in this order. */
+    public LossOptions withLayers(List<String> newLayers) {
+        return new LossOptions(device, threads, batchBytes, newLayers, weights, distances);
+    }
+
+    /** These options with another weight for one layer. */
+    public LossOptions withWeight(String layer, double weight) {
+        Map<String, Double> changed = new LinkedHashMap<>(weights);
+        changed.put(layer, weight);
+        return new LossOptions(device, threads, batchBytes, layers, changed, distances);
+    }
+
+    /** These options with another distance for one layer. */
+    public LossOptions withDistance(String layer, Distance distance) {
+        Map<String, Distance> changed = new LinkedHashMap<>(distances);
+        changed.put(layer, distance);
+        return new LossOptions(device, threads, batchBytes, layers, weights, changed);
+    }
+
+    /**
+     * The layers of a spec as these options select, weigh and measure them.
+     *
+     * @throws IllegalArgumentException if a name is not a layer of the spec, or is given twice
+     */
+    public List<LayerSpec> apply(List<LayerSpec> specified) {
+        Map<String, LayerSpec> byName = new LinkedHashMap<>();
+        specified.forEach(layer -> byName.put(layer.name(), layer));
+        List<String> selected = layers == null ? List.copyOf(byName.keySet()) : layers;
+        if (selected.stream().distinct().count() != selected.size()) {
+            throw new IllegalArgumentException("a layer is named twice in " + String.join(",", selected));
+        }
+        for (List<String> names : List.of(selected, List.copyOf(weights.keySet()), List.copyOf(distances.keySet()))) {
+            for (String name : names) {
+                if (!byName.containsKey(name)) {
+                    throw new IllegalArgumentException(
+                            "the model has no layer '" + name + "': it has " + String.join(", ", byName.keySet()));
+                }
+            }
+        }
+        return selected.stream()
+                .map(name -> Objects.requireNonNull(byName.get(name)))
+                .map(layer -> layer.withWeight(weights.getOrDefault(layer.name(), layer.weight()))
+                        .withDistance(distances.getOrDefault(layer.name(), layer.distance())))
+                .toList();
+    }
+}

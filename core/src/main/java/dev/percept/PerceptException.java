@@ -1,0 +1,26 @@
+package dev.percept;
+
+/**
+ * What Percept throws when a score can't be had. Its message is one line: where, what, and what to do about it.
+ *
+ * <p>The three kinds tell whose turn it is: an {@link ImageException} is about a picture, a {@link ModelException}
+ * about a model file, a {@link DeviceException} about the machine.
+ */
+public abstract sealed class PerceptException extends RuntimeException
+        permits ImageException, ModelException, DeviceException {
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * @param where the file, picture, model or device it is about
+     * @param problem what is wrong with it
+     * @param remedy what the reader can do, in the imperative
+     */
+    PerceptException(String where, String problem, String remedy) {
+        super(oneLine(where + ": " + problem + "; " + remedy));
+    }
+
+    /** Folds white space, control characters and line breaks of a foreign message into single spaces. */
+    static String oneLine(String text) {
+        return text.replaceAll("[\\s\\p{Cntrl}]+", " ").strip();
+    }
+}

@@ -1,0 +1,215 @@
+package dev.percept;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParseException;
+import com.google.gson.Strictness;
+import com.google.gson.TypeAdapter;
+import com.google.gson.stream.JsonReader;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads {@code percept.spec}, version 1: the Java side of {@code docs/schema/percept-spec-1.schema.json}. */
+final class SpecReader {
+    private static final int VERSION = 1;
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+-]*");
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+    private static final TypeAdapter<JsonElement> JSON = new Gson().getAdapter(JsonElement.class);
+
+    private SpecReader() {}
+
+    /**
+     * Reads a spec.
+     *
+     * @param json the text
+     * @throws SpecSyntaxException naming the field that is wrong
+     */
+    static BackboneSpec read(String json) throws SpecSyntaxException {
+        JsonFields top = new JsonFields(parse(json), "");
+        Integer version = top.optionalPositive("percept_spec");
+        if (version == null) {
+            throw top.missing("percept_spec");
+        }
+        if (version != VERSION) {
+            throw new SpecSyntaxException("percept_spec is version " + version + ", this Percept reads " + VERSION);
+        }
+        String name = top.string("name");
+        if (!NAME.matcher(name).matches()) {
+            throw top.wrong("name", "letters, digits, '.', '_', '+' or '-'");
+        }
+        String description = top.optionalString("description");
+        String sha256 = digest(top, "sha256");
+        InputSpec input = input(top.object("input"));
+        List<LayerSpec> layers = layers(top.objects("layers"));
+        WeightsSpec weights = weights(top.optionalObject("weights"));
+        String exporter = exporter(top.optionalObject("exporter"));
+        top.optionalPositive("opset");
+        top.rejectUnread();
+        return new BackboneSpec(name, description, sha256, input, layers, weights, exporter);
+    }
+
+    private static JsonElement parse(String json) throws SpecSyntaxException {
+        JsonReader reader = new JsonReader(new StringReader(json));
+        reader.setStrictness(Strictness.STRICT);
+        try {
+            JsonElement element = JSON.read(reader);
+            if (element == null || reader.peek() != com.google.gson.stream.JsonToken.END_DOCUMENT) {
+                throw new SpecSyntaxException("it is not one JSON object");
+            }
+            return element;
+        } catch (IOException
+                | JsonParseException
+                | IllegalStateException
+                | NumberFormatException
+                | StackOverflowError e) {
+            throw new SpecSyntaxException("it is not JSON: " + e.getMessage());
+        }
+    }
+
+    private static InputSpec input(JsonFields fields) throws SpecSyntaxException {
+        String name = fields.string("name");
+        FeatureLayout layout = layout(fields);
+        if (layout != FeatureLayout.NCHW && layout != FeatureLayout.NHWC) {
+            throw fields.wrong("layout", "NCHW or NHWC");
+        }
+        InputSpec.Type type = fields.optionalChoice(
+                "dtype", InputSpec.Type.values(), (t, s) -> s.equals(t == InputSpec.Type.UINT8 ? "uint8" : "float32"));
+        if (type == null) {
+            throw fields.missing("dtype");
+        }
+        List<Double> range = fields.optionalNumbers("range", 2);
+        if (range == null) {
+            throw fields.missing("range");
+        }
+        String order = fields.string("channel_order");
+        if (!order.equals("RGB") && !order.equals("BGR")) {
+            throw fields.wrong("channel_order", "RGB or BGR");
+        }
+        List<Double> mean = fields.optionalNumbers("mean", 3);
+        List<Double> std = fields.optionalNumbers("std", 3);
+        if (type == InputSpec.Type.UINT8 && (mean != null || std != null || !range.equals(List.of(0.0, 255.0)))) {
+            throw fields.wrong("range", "[0, 255] without mean and std where dtype is uint8");
+        }
+        if (std != null && std.stream().anyMatch(s -> s <= 0)) {
+            throw fields.wrong("std", "numbers above zero");
+        }
+        Integer batch = batch(fields);
+        InputSpec.Size size = size(fields.optionalObject("size"));
+        fields.rejectUnread();
+        return new InputSpec(
+                name,
+                layout,
+                type,
+                range.get(0),
+                range.get(1),
+                order.equals("BGR"),
+                mean == null ? List.of(0.0, 0.0, 0.0) : mean,
+                std == null ? List.of(1.0, 1.0, 1.0) : std,
+                batch,
+                size);
+    }
+
+    private static @Nullable Integer batch(JsonFields fields) throws SpecSyntaxException {
+        JsonElement batch = fields.take("batch");
+        if (batch == null) {
+            return null;
+        }
+        if (batch.isJsonPrimitive() && batch.getAsJsonPrimitive().isString()) {
+            if (batch.getAsString().equals("free")) {
+                return null;
+            }
+            throw fields.wrong("batch", "\"free\" or a whole number from 1");
+        }
+        return fields.optionalPositive("batch");
+    }
+
+    private static InputSpec.Size size(@Nullable JsonFields fields) throws SpecSyntaxException {
+        if (fields == null) {
+            return InputSpec.Size.FREE;
+        }
+        List<Integer> fixed = fields.optionalPositives("fixed", 2);
+        Integer multiple = fields.optionalPositive("multiple");
+        Integer minimum = fields.optionalPositive("minimum");
+        fields.rejectUnread();
+        if (fixed != null) {
+            if (multiple != null || minimum != null) {
+                throw fields.wrong("fixed", "alone");
+            }
+            return new InputSpec.Size(fixed.get(0), fixed.get(1), 1, 1);
+        }
+        return new InputSpec.Size(null, null, multiple == null ? 1 : multiple, minimum == null ? 1 : minimum);
+    }
+
+    private static List<LayerSpec> layers(List<JsonFields> entries) throws SpecSyntaxException {
+        List<LayerSpec> layers = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (JsonFields fields : entries) {
+            String name = fields.string("name");
+            if (!names.add(name)) {
+                throw fields.wrong("name", "a name that no other layer has");
+            }
+            String output = fields.optionalString("output");
+            double weight = fields.number("weight", 1);
+            Distance distance = fields.optionalChoice("distance", Distance.values(), (d, s) -> d.id().equals(s));
+            FeatureLayout layout = layout(fields);
+            Integer channels = fields.optionalPositive("channels");
+            if (channels == null) {
+                throw fields.missing("channels");
+            }
+            fields.rejectUnread();
+            layers.add(new LayerSpec(
+                    name,
+                    output == null ? name : output,
+                    weight,
+                    distance == null ? Distance.MSE : distance,
+                    layout,
+                    channels));
+        }
+        return layers;
+    }
+
+    private static FeatureLayout layout(JsonFields fields) throws SpecSyntaxException {
+        FeatureLayout layout = fields.optionalChoice(
+                "layout", FeatureLayout.values(), (l, s) -> l.name().equals(s));
+        if (layout == null) {
+            throw fields.missing("layout");
+        }
+        return layout;
+    }
+
+    private static WeightsSpec weights(@Nullable JsonFields fields) throws SpecSyntaxException {
+        if (fields == null) {
+            return WeightsSpec.UNKNOWN;
+        }
+        WeightsSpec weights = new WeightsSpec(
+                fields.string("source"),
+                digest(fields, "sha256"),
+                fields.optionalString("licence"),
+                fields.flag("random"));
+        fields.rejectUnread();
+        return weights;
+    }
+
+    private static @Nullable String exporter(@Nullable JsonFields fields) throws SpecSyntaxException {
+        if (fields == null) {
+            return null;
+        }
+        String exporter = fields.string("name") + " " + fields.string("version");
+        fields.rejectUnread();
+        return exporter;
+    }
+
+    private static @Nullable String digest(JsonFields fields, String name) throws SpecSyntaxException {
+        String digest = fields.optionalString(name);
+        if (digest != null && !SHA256.matcher(digest).matches()) {
+            throw fields.wrong(name, "64 lower-case hex digits");
+        }
+        return digest;
+    }
+}

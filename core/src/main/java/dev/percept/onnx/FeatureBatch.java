@@ -1,0 +1,83 @@
+package dev.percept.onnx;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.percept.LayerSpec;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The features of some pictures, in native memory until it is closed. Owned by whoever ran the backbone.
+ */
+public final class FeatureBatch implements AutoCloseable {
+    private final OrtSession.Result result;
+    private final List<OnnxTensor> tensors;
+
+    FeatureBatch(OrtSession.Result result, List<OnnxTensor> tensors) {
+        this.result = result;
+        this.tensors = List.copyOf(tensors);
+    }
+
+    OnnxTensor tensor(int layer) {
+        return tensors.get(layer);
+    }
+
+    /** Lengths of a layer's axes; the first is the number of rows, which may be larger than the number of pictures. */
+    public List<Integer> shape(int layer) {
+        List<Integer> shape = new ArrayList<>();
+        for (long length : tensors.get(layer).getInfo().getShape()) {
+            shape.add(Math.toIntExact(length));
+        }
+        return shape;
+    }
+
+    /** Number of values in one picture's feature, N. */
+    public long valuesPerPicture(int layer) {
+        return shape(layer).stream().skip(1).mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+    }
+
+    /** Bytes of one picture's features, as floats. */
+    long bytesPerPicture() {
+        long bytes = 0;
+        for (int layer = 0; layer < tensors.size(); layer++) {
+            bytes += valuesPerPicture(layer) * Float.BYTES;
+        }
+        return bytes;
+    }
+
+    /** A copy of the first picture's feature. */
+    public FloatBuffer copyFirst(int layer) {
+        OnnxTensor tensor = tensors.get(layer);
+        int count = Math.toIntExact(valuesPerPicture(layer));
+        if (tensor.getInfo().type == OnnxJavaType.DOUBLE) {
+            DoubleBuffer doubles = tensor.getDoubleBuffer();
+            FloatBuffer floats = FloatBuffer.allocate(count);
+            for (int i = 0; i < count; i++) {
+                floats.put(i, (float) doubles.get(i));
+            }
+            return floats;
+        }
+        return tensor.getFloatBuffer().slice(0, count);
+    }
+
+    /** The problem with a layer's shape, seen from its spec; or empty. */
+    String contradiction(int layer, LayerSpec spec, int rows) throws OrtException {
+        List<Integer> shape = shape(layer);
+        boolean fits = shape.size() == spec.layout().rank()
+                && shape.get(0) == rows
+                && shape.get(spec.layout().channelAxis()) == spec.channels();
+        return fits
+                ? ""
+                : "layer '" + spec.name() + "' has the shape " + shape + ", its spec says " + spec.layout() + " with "
+                        + spec.channels() + " channels for " + rows + " pictures";
+    }
+
+    @Override
+    public void close() {
+        result.close();
+    }
+}

@@ -1,0 +1,101 @@
+package dev.percept.onnx;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import dev.percept.FeatureLayout;
+import dev.percept.InputSpec;
+import dev.percept.image.Pixels;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/** Writes pictures into the tensor that a backbone's input takes. Thread-safe. */
+final class InputTensor {
+    private static final int CHANNELS = 3;
+
+    private final InputSpec spec;
+    /** For each channel of the input, the float that stands for each 8-bit value. */
+    private final float[][] table = new float[CHANNELS][256];
+
+    InputTensor(InputSpec spec) {
+        this.spec = spec;
+        for (int channel = 0; channel < CHANNELS; channel++) {
+            double mean = spec.mean().get(channel);
+            double std = spec.std().get(channel);
+            for (int value = 0; value < 256; value++) {
+                double ranged = spec.low() + (spec.high() - spec.low()) * value / 255;
+                table[channel][value] = (float) ((ranged - mean) / std);
+            }
+        }
+    }
+
+    /** Bytes of the tensor for this many pictures of a size. */
+    long bytes(int pictures, int width, int height) {
+        return (long) pictures * CHANNELS * width * height * (spec.type() == InputSpec.Type.UINT8 ? 1 : Float.BYTES);
+    }
+
+    /**
+     * A tensor of pictures, which the caller closes.
+     *
+     * @param pictures of one size
+     * @param batch rows of the tensor; the last picture fills those that are left
+     */
+    OnnxTensor of(OrtEnvironment environment, List<Pixels> pictures, int batch) throws OrtException {
+        Pixels first = pictures.get(0);
+        boolean channelsFirst = spec.layout() == FeatureLayout.NCHW;
+        long[] shape = channelsFirst
+                ? new long[] {batch, CHANNELS, first.height(), first.width()}
+                : new long[] {batch, first.height(), first.width(), CHANNELS};
+        ByteBuffer buffer = ByteBuffer.allocateDirect(Math.toIntExact(bytes(batch, first.width(), first.height())))
+                .order(ByteOrder.nativeOrder());
+        FloatBuffer floats = buffer.asFloatBuffer();
+        for (int row = 0; row < batch; row++) {
+            Pixels picture = pictures.get(Math.min(row, pictures.size() - 1));
+            if (spec.type() == InputSpec.Type.UINT8) {
+                writeBytes(picture, buffer, row, channelsFirst);
+            } else {
+                writeFloats(picture, floats, row, channelsFirst);
+            }
+        }
+        return spec.type() == InputSpec.Type.UINT8
+                ? OnnxTensor.createTensor(environment, buffer.rewind(), shape, OnnxJavaType.UINT8)
+                : OnnxTensor.createTensor(environment, floats.rewind(), shape);
+    }
+
+    private void writeFloats(Pixels picture, FloatBuffer out, int row, boolean channelsFirst) {
+        byte[] rgb = picture.rgb();
+        int pixels = picture.width() * picture.height();
+        int base = row * pixels * CHANNELS;
+        for (int channel = 0; channel < CHANNELS; channel++) {
+            float[] values = table[channel];
+            int from = source(channel);
+            int to = base + (channelsFirst ? channel * pixels : channel);
+            int step = channelsFirst ? 1 : CHANNELS;
+            for (int pixel = 0; pixel < pixels; pixel++, from += CHANNELS, to += step) {
+                out.put(to, values[rgb[from] & 0xff]);
+            }
+        }
+    }
+
+    private void writeBytes(Pixels picture, ByteBuffer out, int row, boolean channelsFirst) {
+        byte[] rgb = picture.rgb();
+        int pixels = picture.width() * picture.height();
+        int base = row * pixels * CHANNELS;
+        for (int channel = 0; channel < CHANNELS; channel++) {
+            int from = source(channel);
+            int to = base + (channelsFirst ? channel * pixels : channel);
+            int step = channelsFirst ? 1 : CHANNELS;
+            for (int pixel = 0; pixel < pixels; pixel++, from += CHANNELS, to += step) {
+                out.put(to, rgb[from]);
+            }
+        }
+    }
+
+    /** Where an input channel stands in an RGB pixel. */
+    private int source(int channel) {
+        return spec.bgr() ? CHANNELS - 1 - channel : channel;
+    }
+}

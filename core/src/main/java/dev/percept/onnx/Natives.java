@@ -1,0 +1,155 @@
+package dev.percept.onnx;
+
+import ai.onnxruntime.OrtEnvironment;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where ONNX Runtime's native libraries are loaded from.
+ *
+ * <p>By itself ONNX Runtime unpacks them from its jar into the temp folder at every start (583 MB for CUDA). Percept
+ * unpacks them once into a folder named after their version, and points ONNX Runtime there.
+ *
+ * @param folder that holds the libraries, or null if ONNX Runtime unpacks them itself
+ * @param note why that folder was taken, for {@code doctor}
+ */
+public record Natives(@Nullable Path folder, String note) {
+    /** ONNX Runtime's own property for a folder of natives; a user's setting is respected. */
+    public static final String PATH_PROPERTY = "onnxruntime.native.path";
+
+    private static final String ENVIRONMENT_VARIABLE = "PERCEPT_NATIVE_DIR";
+    private static final List<String> LIBRARIES = List.of(
+            "onnxruntime",
+            "onnxruntime4j_jni",
+            "onnxruntime_providers_shared",
+            "onnxruntime_providers_cuda",
+            "onnxruntime_providers_tensorrt");
+
+    /**
+     * Decides on the folder, unpacks into it if that has not been done, and sets {@link #PATH_PROPERTY}. To be called
+     * before ONNX Runtime's classes are initialised.
+     *
+     * @param cache the user's cache folder
+     */
+    static Natives prepare(Path cache) {
+        String property = System.getProperty(PATH_PROPERTY);
+        if (property != null) {
+            return new Natives(Path.of(property), "set by -D" + PATH_PROPERTY);
+        }
+        String variable = System.getenv(ENVIRONMENT_VARIABLE);
+        if (variable != null && !variable.isBlank()) {
+            System.setProperty(PATH_PROPERTY, Path.of(variable).toAbsolutePath().toString());
+            return new Natives(Path.of(variable), "set by " + ENVIRONMENT_VARIABLE);
+        }
+        String platform = platform();
+        Path folder = cache.resolve("natives").resolve("onnxruntime-" + version() + "-" + platform + flavour(platform));
+        try {
+            boolean unpacked = unpackOnce(folder, platform);
+            System.setProperty(PATH_PROPERTY, folder.toString());
+            return new Natives(folder, unpacked ? "unpacked now" : "unpacked before");
+        } catch (IOException e) {
+            return new Natives(
+                    null,
+                    "unpacked into the temp folder at every start, because " + folder + " can't be written: " + e);
+        }
+    }
+
+    /**
+     * Unpacks all libraries of this platform beside the folder, then moves them there in one step: two processes that start
+     * at once both end with whole files. Returns whether there was anything to do.
+     */
+    private static boolean unpackOnce(Path folder, String platform) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return false;
+        }
+        Path parent = folder.getParent();
+        Files.createDirectories(parent);
+        Path beside = Files.createTempDirectory(parent, folder.getFileName() + ".part");
+        try {
+            boolean found = false;
+            for (String library : LIBRARIES) {
+                String file = fileName(library, platform);
+                try (InputStream in = open(platform, file)) {
+                    if (in != null) {
+                        Files.copy(in, beside.resolve(file));
+                        found = true;
+                    }
+                }
+            }
+            if (!found) {
+                throw new IOException("ONNX Runtime's jar has no libraries for " + platform);
+            }
+            makeReadable(beside);
+            Files.move(beside, folder, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException e) {
+            deleteAll(beside);
+            if (!Files.isDirectory(folder)) {
+                throw e;
+            }
+            // Another process was first, with the same files.
+        } catch (IOException e) {
+            deleteAll(beside);
+            throw e;
+        }
+        return true;
+    }
+
+    /** Temporary folders are private to their owner; a cache shared by several users should not be. */
+    private static void makeReadable(Path folder) throws IOException {
+        if (Files.getFileStore(folder).supportsFileAttributeView("posix")) {
+            Files.setPosixFilePermissions(folder, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+    }
+
+    private static void deleteAll(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private static @Nullable InputStream open(String platform, String file) {
+        return OrtEnvironment.class.getResourceAsStream("/ai/onnxruntime/native/" + platform + "/" + file);
+    }
+
+    private static String version() {
+        String version = OrtEnvironment.class.getPackage().getImplementationVersion();
+        return version == null ? "unversioned" : version;
+    }
+
+    /** The GPU jar's libraries differ from the CPU jar's of the same version. */
+    private static String flavour(String platform) {
+        String library = fileName("onnxruntime_providers_cuda", platform);
+        return OrtEnvironment.class.getResource("/ai/onnxruntime/native/" + platform + "/" + library) == null
+                ? ""
+                : "-cuda";
+    }
+
+    /** The platform as ONNX Runtime names it in its jar, such as {@code linux-x64}. */
+    static String platform() {
+        String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+        String arch = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
+        String system = os.contains("mac") || os.contains("darwin") ? "osx" : os.contains("win") ? "win" : "linux";
+        return system + "-" + (arch.equals("amd64") || arch.equals("x86_64") ? "x64" : arch);
+    }
+
+    private static String fileName(String library, String platform) {
+        if (platform.startsWith("win")) {
+            return library + ".dll";
+        }
+        return "lib" + library + (platform.startsWith("osx") ? ".dylib" : ".so");
+    }
+}

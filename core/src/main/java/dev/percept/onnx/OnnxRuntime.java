@@ -1,0 +1,112 @@
+package dev.percept.onnx;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtProvider;
+import dev.percept.DeviceException;
+import dev.percept.PerceptHome;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** ONNX Runtime itself: loaded once per JVM, on first use, and never closed. Thread-safe. */
+public final class OnnxRuntime {
+    private static @Nullable OnnxRuntime instance;
+
+    private final OrtEnvironment environment;
+    private final Natives natives;
+
+    private OnnxRuntime(OrtEnvironment environment, Natives natives) {
+        this.environment = environment;
+        this.natives = natives;
+    }
+
+    /**
+     * The runtime; the first call loads the native libraries.
+     *
+     * @throws DeviceException if they can't be loaded
+     */
+    public static synchronized OnnxRuntime get() {
+        OnnxRuntime known = instance;
+        if (known == null) {
+            known = load(Natives.prepare(PerceptHome.ofUser().cache()));
+            instance = known;
+        }
+        return known;
+    }
+
+    private static OnnxRuntime load(Natives natives) {
+        try {
+            OrtEnvironment environment =
+                    OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "percept");
+            keepForEver();
+            return new OnnxRuntime(environment, natives);
+        } catch (LinkageError | RuntimeException e) {
+            Throwable root = e;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            throw new DeviceException(
+                    "ONNX Runtime",
+                    "its native library for " + Natives.platform() + " can't be loaded from "
+                            + (natives.folder() == null ? "the temp folder" : natives.folder()) + ": "
+                            + root.getMessage(),
+                    "set PERCEPT_CACHE to a folder that allows programs to run, or see: percept doctor",
+                    e);
+        }
+    }
+
+    /**
+     * Keeps the native environment alive until the process is gone.
+     *
+     * <p>ONNX Runtime's shutdown hook frees it while other threads may still be inside {@code run} or {@code createSession},
+     * and the JVM then dies of SIGSEGV (microsoft/onnxruntime#31352). The hook can't be removed, but the environment is
+     * reference-counted: one more reference, never given back, and the hook frees nothing.
+     */
+    private static void keepForEver() {
+        try {
+            Class<?> internals = Class.forName("ai.onnxruntime.OnnxRuntime");
+            Field api = internals.getDeclaredField("ortApiHandle");
+            api.setAccessible(true);
+            Method create = OrtEnvironment.class.getDeclaredMethod("createHandle", long.class, int.class, String.class);
+            create.setAccessible(true);
+            Object reference = create.invoke(
+                    null, api.getLong(null), OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR.getValue(), "percept");
+            if (reference == null) {
+                throw new IllegalStateException("no second reference to the environment");
+            }
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            // ShutdownIT fails where this is no longer possible; at run time a rare crash at exit is the lesser evil.
+            System.getLogger(OnnxRuntime.class.getName())
+                    .log(System.Logger.Level.DEBUG, "ONNX Runtime may be closed while it is still used", e);
+        }
+    }
+
+    OrtEnvironment environment() {
+        return environment;
+    }
+
+    /** Its version. */
+    public String version() {
+        return environment.getVersion();
+    }
+
+    /** Where its native libraries came from. */
+    public Natives natives() {
+        return natives;
+    }
+
+    /** Execution providers compiled into it, by ONNX Runtime's names, sorted. */
+    public Set<String> providers() {
+        Set<String> names = new TreeSet<>();
+        available().forEach(provider -> names.add(provider.getName()));
+        return names;
+    }
+
+    static EnumSet<OrtProvider> available() {
+        return OrtEnvironment.getAvailableProviders();
+    }
+}
