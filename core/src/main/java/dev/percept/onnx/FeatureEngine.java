@@ -9,6 +9,7 @@ import dev.percept.InputSpec;
 import dev.percept.LayerSpec;
 import dev.percept.ModelException;
 import dev.percept.image.Pixels;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,6 +28,7 @@ public final class FeatureEngine implements AutoCloseable {
     private final OnnxRuntime runtime;
     private final InputSpec input;
     private final InputTensor inputTensor;
+    private final BufferPool buffers = new BufferPool();
     private final List<LayerSpec> layers;
     private final Set<String> outputs;
     private final Sessions sessions;
@@ -117,7 +119,9 @@ public final class FeatureEngine implements AutoCloseable {
      */
     public FeatureBatch run(List<Pixels> pictures) {
         int rows = input.batch() == null ? pictures.size() : input.batch();
-        try (OnnxTensor tensor = inputTensor.of(runtime.environment(), pictures, rows)) {
+        Pixels first = pictures.get(0);
+        ByteBuffer buffer = buffers.take(Math.toIntExact(inputTensor.bytes(rows, first.width(), first.height())));
+        try (OnnxTensor tensor = inputTensor.write(runtime.environment(), buffer, pictures, rows)) {
             OrtSession.Result result = sessions.backbone.run(Map.of(input.name(), tensor), outputs);
             FeatureBatch features = null;
             try {
@@ -138,7 +142,9 @@ public final class FeatureEngine implements AutoCloseable {
                 throw e;
             }
         } catch (OrtException e) {
-            throw failed(pictures.get(0), e);
+            throw failed(first, e);
+        } finally {
+            buffers.release(buffer);
         }
     }
 

@@ -8,7 +8,6 @@ import dev.percept.FeatureLayout;
 import dev.percept.InputSpec;
 import dev.percept.image.Pixels;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 
@@ -38,19 +37,20 @@ final class InputTensor {
     }
 
     /**
-     * A tensor of pictures, which the caller closes.
+     * Fills a buffer with pictures and makes a tensor of it, without copying. The caller closes the tensor, and then may use
+     * the buffer again.
      *
+     * @param buffer direct, in native order, of as many bytes as {@link #bytes} says
      * @param pictures of one size
      * @param batch rows of the tensor; the last picture fills those that are left
      */
-    OnnxTensor of(OrtEnvironment environment, List<Pixels> pictures, int batch) throws OrtException {
+    OnnxTensor write(OrtEnvironment environment, ByteBuffer buffer, List<Pixels> pictures, int batch)
+            throws OrtException {
         Pixels first = pictures.get(0);
         boolean channelsFirst = spec.layout() == FeatureLayout.NCHW;
         long[] shape = channelsFirst
                 ? new long[] {batch, CHANNELS, first.height(), first.width()}
                 : new long[] {batch, first.height(), first.width(), CHANNELS};
-        ByteBuffer buffer = ByteBuffer.allocateDirect(Math.toIntExact(bytes(batch, first.width(), first.height())))
-                .order(ByteOrder.nativeOrder());
         FloatBuffer floats = buffer.asFloatBuffer();
         for (int row = 0; row < batch; row++) {
             Pixels picture = pictures.get(Math.min(row, pictures.size() - 1));
@@ -61,8 +61,8 @@ final class InputTensor {
             }
         }
         return spec.type() == InputSpec.Type.UINT8
-                ? OnnxTensor.createTensor(environment, buffer.rewind(), shape, OnnxJavaType.UINT8)
-                : OnnxTensor.createTensor(environment, floats.rewind(), shape);
+                ? OnnxTensor.createTensor(environment, buffer, shape, OnnxJavaType.UINT8)
+                : OnnxTensor.createTensor(environment, floats, shape);
     }
 
     private void writeFloats(Pixels picture, FloatBuffer out, int row, boolean channelsFirst) {

@@ -7,6 +7,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -50,12 +51,19 @@ public record Natives(@Nullable Path folder, String note) {
             System.setProperty(PATH_PROPERTY, Path.of(variable).toAbsolutePath().toString());
             return new Natives(Path.of(variable), "set by " + ENVIRONMENT_VARIABLE);
         }
+        Natives unpacked = unpack(cache);
+        if (unpacked.folder != null) {
+            System.setProperty(PATH_PROPERTY, unpacked.folder.toString());
+        }
+        return unpacked;
+    }
+
+    /** Unpacks into a cache folder, unless that was done before. */
+    static Natives unpack(Path cache) {
         String platform = platform();
         Path folder = cache.resolve("natives").resolve("onnxruntime-" + version() + "-" + platform + flavour(platform));
         try {
-            boolean unpacked = unpackOnce(folder, platform);
-            System.setProperty(PATH_PROPERTY, folder.toString());
-            return new Natives(folder, unpacked ? "unpacked now" : "unpacked before");
+            return new Natives(folder, unpackOnce(folder, platform) ? "unpacked now" : "unpacked before");
         } catch (IOException e) {
             return new Natives(
                     null,
@@ -106,7 +114,7 @@ public record Natives(@Nullable Path folder, String note) {
     /** Temporary folders are private to their owner; a cache shared by several users should not be. */
     private static void makeReadable(Path folder) throws IOException {
         if (Files.getFileStore(folder).supportsFileAttributeView("posix")) {
-            Files.setPosixFilePermissions(folder, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
     }
 

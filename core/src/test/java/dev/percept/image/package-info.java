@@ -1,0 +1,4 @@
+@NullMarked
+package dev.percept.image;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.percept.onnx;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.percept;
+
+import org.jspecify.annotations.NullMarked;
