@@ -118,7 +118,8 @@ public final class Backbone {
         } catch (AccessDeniedException e) {
             throw new ModelException(where, "it may not be read", "check its permissions", e);
         } catch (IOException e) {
-            throw new ModelException(where, "it can't be read (" + e + ")", "check the disk", e);
+            throw new ModelException(
+                    where, "it can't be read (" + PerceptException.reason(e) + ")", "check the disk", e);
         }
     }
 

@@ -142,7 +142,7 @@ final class DiagnosisRun {
                     ? Files.readString(DRIVER).lines().findFirst().orElse("of unknown version")
                     : null;
         } catch (IOException e) {
-            return "of unknown version (" + e + ")";
+            return "of unknown version (" + PerceptException.reason(e) + ")";
         }
     }
 

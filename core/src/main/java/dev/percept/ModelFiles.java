@@ -48,7 +48,8 @@ final class ModelFiles {
                     .sorted()
                     .toList();
         } catch (IOException e) {
-            throw new ModelException(folders.models().toString(), "can't be listed (" + e + ")", "check it", e);
+            throw new ModelException(
+                    folders.models().toString(), "can't be listed (" + PerceptException.reason(e) + ")", "check it", e);
         }
     }
 }

@@ -1,5 +1,8 @@
 package dev.percept;
 
+import java.nio.file.FileSystemException;
+import java.util.Locale;
+
 /**
  * What Percept throws when a score can't be had. Its message is one line: where, what, and what to do about it.
  *
@@ -17,6 +20,23 @@ public abstract sealed class PerceptException extends RuntimeException
      */
     PerceptException(String where, String problem, String remedy) {
         super(oneLine(where + ": " + problem + "; " + remedy));
+    }
+
+    /** What a caught exception says, for people: its message, or failing that its kind in words. */
+    public static String reason(Throwable cause) {
+        String message = cause.getMessage();
+        if (cause instanceof FileSystemException file && file.getReason() != null) {
+            message = file.getReason();
+        }
+        if (message == null || message.isBlank()) {
+            // NoSpaceLeftException becomes "no space left".
+            message = cause.getClass()
+                    .getSimpleName()
+                    .replaceAll("(Exception|Error)$", "")
+                    .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
+                    .toLowerCase(Locale.ROOT);
+        }
+        return oneLine(message);
     }
 
     /** Folds white space, control characters and line breaks of a foreign message into single spaces. */

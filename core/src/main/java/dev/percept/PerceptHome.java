@@ -95,7 +95,10 @@ public record PerceptHome(Path home, Path cache) {
             Files.move(beside, settings(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new ModelException(
-                    settings().toString(), "can't be written (" + e + ")", "set PERCEPT_HOME to a folder that can", e);
+                    settings().toString(),
+                    "can't be written (" + PerceptException.reason(e) + ")",
+                    "set PERCEPT_HOME to a folder that can",
+                    e);
         }
     }
 
@@ -114,7 +117,11 @@ public record PerceptHome(Path home, Path cache) {
             try (Reader in = Files.newBufferedReader(settings())) {
                 properties.load(in);
             } catch (IOException | IllegalArgumentException e) {
-                throw new ModelException(settings().toString(), "can't be read (" + e + ")", "mend it or delete it", e);
+                throw new ModelException(
+                        settings().toString(),
+                        "can't be read (" + PerceptException.reason(e) + ")",
+                        "mend it or delete it",
+                        e);
             }
         }
         return properties;

@@ -2,6 +2,7 @@ package dev.percept.image;
 
 import dev.percept.ImageException;
 import dev.percept.ImageSource;
+import dev.percept.PerceptException;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -67,7 +68,8 @@ public final class Decoder {
         } catch (AccessDeniedException e) {
             throw new ImageException(name, "it may not be read", "check its permissions", e);
         } catch (IOException e) {
-            throw new ImageException(name, "it can't be read (" + e + ")", "check the disk or stream", e);
+            throw new ImageException(
+                    name, "it can't be read (" + PerceptException.reason(e) + ")", "check the disk or stream", e);
         } catch (OutOfMemoryError e) {
             throw new ImageException(name, "it is larger than memory", "give the JVM more memory (-Xmx)", e);
         }
@@ -91,8 +93,7 @@ public final class Decoder {
             // ImageIO's readers answer damage with all kinds of unchecked exceptions.
             throw new ImageException(
                     name,
-                    "it is a damaged or unsupported " + format + " (" + (e.getMessage() == null ? e : e.getMessage())
-                            + ")",
+                    "it is a damaged or unsupported " + format + " (" + PerceptException.reason(e) + ")",
                     "fetch or save it again",
                     e);
         } catch (OutOfMemoryError e) {

@@ -1,6 +1,7 @@
 package dev.percept.onnx;
 
 import ai.onnxruntime.OrtEnvironment;
+import dev.percept.PerceptException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileSystemException;
@@ -67,7 +68,8 @@ public record Natives(@Nullable Path folder, String note) {
         } catch (IOException e) {
             return new Natives(
                     null,
-                    "unpacked into the temp folder at every start, because " + folder + " can't be written: " + e);
+                    "unpacked into the temp folder at every start, because " + folder + " can't be written: "
+                            + PerceptException.reason(e));
         }
     }
 
