@@ -1,0 +1,64 @@
+package dev.percept.cli;
+
+import dev.percept.Backbone;
+import dev.percept.Device;
+import dev.percept.Feature;
+import dev.percept.InputSpec;
+import dev.percept.LossOptions;
+import dev.percept.PerceptualLoss;
+import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code percept inspect}: what a model says of itself, and the shapes it computes. */
+@Command(
+        name = "inspect",
+        description = "Shows a model's spec, where it came from, and its layers' shapes at 224×224.",
+        footer = {"", "A model that doesn't take 224×224 is shown at its only size, or at the next larger one it takes."
+        })
+final class InspectCommand implements Callable<Integer> {
+    private static final int USUAL_SIDE = 224;
+
+    /** Forms of the description. */
+    enum Format {
+        table,
+        json
+    }
+
+    private final Session session;
+
+    @Parameters(paramLabel = "MODEL", description = "A model's name or file.")
+    private String model = "";
+
+    @Option(names = "--format", paramLabel = "FORMAT", description = "${COMPLETION-CANDIDATES}; default: table.")
+    private Format format = Format.table;
+
+    InspectCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        Backbone backbone = Backbone.open(model, session.folders());
+        BufferedImage blank = blank(backbone.spec().input().size());
+        try (PerceptualLoss loss =
+                PerceptualLoss.load(backbone, LossOptions.defaults().withDevice(Device.CPU))) {
+            List<Feature> features = loss.features(blank);
+            var description = new ModelDescription(backbone, features, blank.getWidth(), blank.getHeight());
+            session.out().print(format == Format.json ? description.json() : description.text());
+        }
+        return ExitCode.OK;
+    }
+
+    private static BufferedImage blank(InputSpec.Size size) {
+        int side = Math.max(USUAL_SIDE, size.minimum());
+        int accepted = Math.multiplyExact(-Math.floorDiv(-side, size.multiple()), size.multiple());
+        return new BufferedImage(
+                size.fixedWidth() == null ? accepted : size.fixedWidth(),
+                size.fixedHeight() == null ? accepted : size.fixedHeight(),
+                BufferedImage.TYPE_INT_RGB);
+    }
+}

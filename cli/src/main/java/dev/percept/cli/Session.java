@@ -1,0 +1,26 @@
+package dev.percept.cli;
+
+import dev.percept.PerceptHome;
+import java.io.PrintWriter;
+
+/**
+ * What every command is given.
+ *
+ * @param console where it prints
+ * @param folders where settings and models lie
+ */
+record Session(Console console, PerceptHome folders) {
+    PrintWriter out() {
+        return console.out();
+    }
+
+    /** One line on standard error. */
+    void complain(String message) {
+        console.err().println("percept: " + Text.oneLine(message));
+    }
+
+    /** One line on standard error that doesn't change the exit code. */
+    void warn(String message) {
+        console.err().println("warning: " + Text.oneLine(message));
+    }
+}

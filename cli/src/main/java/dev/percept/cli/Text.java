@@ -1,0 +1,36 @@
+package dev.percept.cli;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** How single values are written for people. */
+final class Text {
+    private Text() {}
+
+    /** Folds white space, control characters and line breaks into single spaces. */
+    static String oneLine(String text) {
+        return text.replaceAll("[\\s\\p{Cntrl}]+", " ").strip();
+    }
+
+    /** A name as one cell of a table: control characters would move the cursor or end the line. */
+    static String cell(String name) {
+        return name.replaceAll("\\p{Cntrl}", "?");
+    }
+
+    /** Four significant digits; 0 only for exactly 0. */
+    static String number(double value) {
+        return value == 0 ? "0" : String.format(Locale.ROOT, "%.4g", value);
+    }
+
+    /** A factor that somebody chose, without trailing zeros: {@code 1}, {@code 0.5}, {@code 0.1667}. */
+    static String factor(double value) {
+        String text = number(value);
+        return text.contains(".") && !text.contains("e") ? text.replaceAll("\\.?0+$", "") : text;
+    }
+
+    /** {@code 1×128×112×112}. */
+    static String shape(List<Integer> lengths) {
+        return lengths.stream().map(String::valueOf).collect(Collectors.joining("×"));
+    }
+}

@@ -1,0 +1,128 @@
+package dev.percept.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** inspect, models, doctor and completion. */
+class OtherCommandsTest {
+    @TempDir
+    Path folder = Path.of("");
+
+    private Cli cli = Cli.in(folder);
+
+    @BeforeEach
+    void setUp() {
+        cli = Cli.in(folder);
+    }
+
+    @Test
+    void inspectShowsShapesWithoutPadding() throws IOException {
+        Path model = TestModels.tiny(folder.resolve("tiny.onnx"));
+        String text = cli.run("inspect", model).isOk().out();
+        assertThat(text)
+                .contains("model: tiny\n", "location: " + model + "\n", "opset: 17\n", "weights: none\n", "size: any\n")
+                .contains("layers at 224×224:\nidentity 1×3×224×224  ", "\nneg 1×3×224×224  ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"minimum\": 300, \"multiple\": 32|320×320|320×320",
+                "\"multiple\": 100|300×300|300×300",
+                "\"fixed\": [20, 30]|30×20|20×30"
+            })
+    void inspectTakesASizeThatTheModelTakes(String size, String shown, String shape) throws IOException {
+        String spec = TestModels.spec("picky", ", \"size\": {" + size + "}", "neg");
+        Path model = TestModels.write(folder.resolve("picky.onnx"), spec, "Neg");
+        assertThat(cli.run("inspect", model).isOk().out())
+                .contains("layers at " + shown + ":\nneg 1×3×" + shape + "  NCHW");
+    }
+
+    @Test
+    void inspectAsJson() throws IOException {
+        Path model = TestModels.tiny(folder.resolve("tiny.onnx"));
+        var json = JsonParser.parseString(
+                        cli.run("inspect", model, "--format", "json").isOk().out())
+                .getAsJsonObject();
+        assertThat(json.get("name").getAsString()).isEqualTo("tiny");
+        assertThat(json.getAsJsonArray("layers").get(1).getAsJsonObject().get("shape"))
+                .hasToString("[1,3,224,224]");
+    }
+
+    @Test
+    void modelsListsWhereTheyAre() throws IOException {
+        assertThat(cli.run("models").isOk().out())
+                .contains("nlpd   embedded (default)")
+                .contains("doesn't exist yet");
+        Files.createDirectories(cli.folders().models());
+        Path installed = TestModels.tiny(cli.folders().models().resolve("tiny.onnx"));
+        assertThat(cli.run("models").isOk().out()).containsPattern("tiny +" + installed + "\n");
+    }
+
+    @Test
+    void theDefaultModelCanBeChanged() throws IOException {
+        Path file = TestModels.tiny(folder.resolve("mine.onnx"));
+        Files.createDirectories(cli.folders().models());
+        TestModels.tiny(cli.folders().models().resolve("tiny.onnx"));
+
+        assertThat(cli.run("models", "default").isOk().out()).isEqualTo("nlpd\n");
+        assertThat(cli.run("models", "default", "tiny").isOk().out()).isEqualTo("tiny\n");
+        assertThat(cli.run("models").isOk().out()).containsPattern("tiny.onnx \\(default\\)");
+        assertThat(cli.run("models", "default", file).isOk().out()).isEqualTo(file + "\n");
+        assertThat(cli.run("models").isOk().out()).contains("a file (default)");
+        Files.delete(file);
+        assertThat(cli.run("models").isOk().err()).startsWith("warning: ").contains("missing");
+        assertThat(cli.run("models", "default", "--embedded").isOk().out()).isEqualTo("nlpd\n");
+    }
+
+    @Test
+    void aDefaultThatCannotBeOpenedIsRefused() {
+        cli.run("models", "default", "vgg99").isFailure(ExitCode.MODEL, "vgg99");
+        cli.run("models", "default", "nlpd", "--embedded").isMisuse("--embedded");
+        assertThat(cli.run("models", "default").isOk().out()).isEqualTo("nlpd\n");
+    }
+
+    @Test
+    void doctorIsContentWithAMachineWithoutGpu() {
+        var result = cli.run("doctor").isOk();
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out())
+                .contains("Java ", "ONNX Runtime ", "Natives ", "Providers ", "CPUExecutionProvider", "NVIDIA driver")
+                .contains("CUDA libraries", "Default model", "nlpd (embedded)")
+                .containsPattern("\\[ok] Scoring on the CPU +works")
+                .contains(cli.folders().home() + ", not made yet");
+    }
+
+    @Test
+    void doctorNamesEachProblemWithItsRemedy() throws IOException {
+        Files.createDirectories(cli.folders().home());
+        Files.writeString(cli.folders().settings(), "model=/nowhere/vgg19.onnx\n");
+        Files.writeString(cli.folders().cache(), "a file where the folder should be");
+        String out = cli.run("doctor").isOk().out();
+        assertThat(out)
+                .containsPattern("\\[!!] Cache .*can't be written to\n +→ set PERCEPT_CACHE")
+                .containsPattern("\\[!!] Default model .*/nowhere/vgg19.onnx.*\n +→ choose another");
+    }
+
+    @Test
+    void completionKnowsEveryCommand() {
+        for (String shell : new String[] {"bash", "zsh"}) {
+            assertThat(cli.run("completion", shell).isOk().out())
+                    .contains(
+                            "score inspect models doctor completion export serve help", "--fail-above", "complete -F");
+        }
+        assertThat(cli.run("completion", "zsh").out()).startsWith("autoload -Uz compinit");
+        cli.run("completion", "tcsh").isMisuse("tcsh");
+        cli.run("completion").isMisuse("SHELL");
+    }
+}
