@@ -1,0 +1,165 @@
+package dev.percept.server;
+
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import io.javalin.http.MethodNotAllowedResponse;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Objects;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Javalin and Jetty, set up: the routes, what becomes of exceptions, and how it is stopped. */
+final class HttpService {
+    static final String JSON = "application/json;charset=utf-8";
+
+    private static final Logger LOG = LoggerFactory.getLogger(HttpService.class);
+    private static final String REQUEST_ID = "percept.request-id";
+    private static final String RETRY_AFTER_SECONDS = "1";
+
+    /** Threads beside those that hold a ticket: for accepting and selecting, and so that health always has one. */
+    private static final int SPARE_THREADS = 24;
+
+    /** How long a connection without a request is kept open at the end. */
+    private static final long IDLE_AT_STOP_MILLIS = 200;
+
+    private final ServerState state;
+    private final ScoreEndpoint score;
+    private final HealthEndpoints health;
+    private final ServerLimits limits;
+    private final LingeringClose lingeringClose = new LingeringClose();
+
+    HttpService(ServerState state, Admission admission, ServerLimits limits) {
+        this.state = state;
+        this.score = new ScoreEndpoint(state, admission, limits);
+        this.health = new HealthEndpoints(state);
+        this.limits = limits;
+    }
+
+    /** A Javalin that isn't started; it will listen on the address at which the connector was opened. */
+    Javalin create(String host, int port) {
+        return Javalin.create(config -> {
+            configure(config);
+            listen(config, host, port);
+            routes(config);
+        });
+    }
+
+    private void configure(JavalinConfig config) {
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.startup.startupWatcherEnabled = false;
+        config.http.prefer405over404 = true;
+        config.http.compressionStrategy = CompressionStrategy.NONE;
+        config.router.javaLangErrorHandler(this::answerError);
+        QueuedThreadPool threads = new QueuedThreadPool(limits.concurrency() + limits.queue() + SPARE_THREADS);
+        threads.setName("percept-http");
+        config.jetty.threadPool = threads;
+        config.jetty.modifyServer(server -> {
+            server.setErrorHandler(new JettyErrors());
+            // Javalin's stop() kills requests in flight unless Jetty counts them (javalin#2332).
+            GracefulHandler graceful = new GracefulHandler();
+            graceful.setShutdownIdleTimeout(IDLE_AT_STOP_MILLIS);
+            server.insertHandler(graceful);
+            server.setStopTimeout(limits.stopTimeout().toMillis());
+        });
+    }
+
+    private static void listen(JavalinConfig config, String host, int port) {
+        config.jetty.addConnector((server, http) -> {
+            ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
+            connector.setHost(host);
+            connector.setPort(port);
+            return connector;
+        });
+    }
+
+    private void routes(JavalinConfig config) {
+        config.routes.before(this::begin);
+        config.routes.post("/v1/score", score::handle);
+        config.routes.get("/health/live", health::live);
+        config.routes.get("/health/ready", health::ready);
+        // Javalin answers HEAD with 200 where there is a GET, without asking it.
+        config.routes.head("/health/ready", health::ready);
+        config.routes.exception(ProblemException.class, (e, context) -> answer(context, e.problem()));
+        config.routes.exception(HttpResponseException.class, this::answerJavalin);
+        config.routes.exception(Exception.class, this::answerUnexpected);
+    }
+
+    private void begin(Context context) {
+        String id = RequestId.of(context.header(RequestId.HEADER));
+        context.attribute(REQUEST_ID, id);
+        context.header(RequestId.HEADER, id);
+        if (state.phase() == Phase.STOPPING) {
+            context.header("Connection", "close");
+        }
+    }
+
+    static String requestId(Context context) {
+        return Objects.requireNonNull(context.attribute(REQUEST_ID));
+    }
+
+    private void answer(Context context, Problem problem) {
+        byte[] body = problem.toJson(requestId(context));
+        context.status(problem.status()).contentType(Problem.CONTENT_TYPE);
+        if (problem.status() == HttpServletResponse.SC_SERVICE_UNAVAILABLE) {
+            context.header("Retry-After", RETRY_AFTER_SECONDS);
+        }
+        try {
+            if (LingeringClose.isBodyUnread(context.req())) {
+                context.header("Connection", "close");
+                context.res().setContentLength(body.length);
+                context.res().getOutputStream().write(body);
+                context.res().flushBuffer();
+                lingeringClose.discardBody(context.req());
+            } else {
+                context.result(body);
+            }
+        } catch (IOException e) {
+            LOG.debug("request {}: the client has gone", requestId(context), e);
+        }
+    }
+
+    private void answerJavalin(HttpResponseException e, Context context) {
+        if (e instanceof MethodNotAllowedResponse) {
+            String allowed = Objects.requireNonNullElse(
+                    e.getDetails()
+                            .getOrDefault("availableMethods", e.getDetails().get("Available methods")),
+                    "");
+            context.header("Allow", allowed);
+            answer(context, Problem.wrongMethod(allowed));
+        } else {
+            answer(context, Problem.ofStatus(e.getStatus()));
+        }
+    }
+
+    private void answerUnexpected(Exception e, Context context) {
+        if (state.phase() == Phase.STOPPING) {
+            // The model was closed under a request that was not done within the stop timeout.
+            answer(context, Problem.notReady(Phase.STOPPING));
+            return;
+        }
+        LOG.error("request {} failed", requestId(context), e);
+        answer(context, Problem.internal());
+    }
+
+    private void answerError(HttpServletResponse response, Error error) {
+        String id = RequestId.of(response.getHeader(RequestId.HEADER));
+        LOG.error("request {} failed", id, error);
+        Problem problem = Problem.internal();
+        response.setStatus(problem.status());
+        response.setContentType(Problem.CONTENT_TYPE);
+        try {
+            response.getOutputStream().write(problem.toJson(id));
+        } catch (IOException | IllegalStateException e) {
+            LOG.debug("request {} can't be answered", id, e);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package dev.percept.server;
+
+import dev.percept.Device;
+import dev.percept.DeviceException;
+import dev.percept.LossOptions;
+import dev.percept.ModelException;
+import dev.percept.PerceptHome;
+import dev.percept.PerceptualLoss;
+import dev.percept.Version;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The program: starts a {@link PerceptServer}, says where it listens, and stops it on TERM or INT. */
+@Command(
+        name = "percept serve",
+        description = "Scores pictures over HTTP. See docs/server.md.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.VersionLine.class,
+        showDefaultValues = true,
+        sortOptions = false,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:stopped in order",
+            "2:usage",
+            "4:the model can't be used",
+            "5:the device or a native library isn't there",
+            "6:the address can't be listened on",
+            "7:requests were still running when the stop timeout was over"
+        })
+public final class Main implements Callable<Integer> {
+    static final int OK = 0;
+    static final int USAGE = 2;
+    static final int MODEL = 4;
+    static final int DEVICE = 5;
+    static final int ADDRESS = 6;
+    static final int UNFINISHED = 7;
+
+    /** What stopping in order takes beyond the stop timeout: idle connections, and freeing the model. */
+    private static final Duration STOP_MARGIN = Duration.ofSeconds(3);
+
+    @Option(names = "--host", paramLabel = "HOST", description = "Address to listen on.")
+    private String host = ServerConfig.defaults().host();
+
+    @Option(names = "--port", paramLabel = "PORT", description = "Port to listen on; 0 takes a free one.")
+    private int port = ServerConfig.defaults().port();
+
+    @Option(
+            names = "--allow-remote",
+            description = "Listen on an address that other machines reach. There is no authentication yet:"
+                    + " whoever reaches it can use it.")
+    private boolean allowRemote;
+
+    @Option(
+            names = "--model",
+            paramLabel = "NAME|FILE",
+            description = "Model; the one that is set as default, else nlpd, where none is named.")
+    private @Nullable String model;
+
+    @Option(names = "--device", paramLabel = "DEVICE", description = "auto, cpu, cuda or cuda:N.")
+    private String device = "auto";
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads inside an operator, on the CPU.")
+    private int threads = LossOptions.defaults().threads();
+
+    @Option(names = "--max-body", paramLabel = "BYTES", description = "The largest body that is read.")
+    private int maxBody = ServerLimits.defaults().maxBodyBytes();
+
+    @Option(names = "--concurrency", paramLabel = "N", description = "Requests that are scored at once.")
+    private int concurrency = ServerLimits.defaults().concurrency();
+
+    @Option(names = "--queue", paramLabel = "N", description = "Requests that may wait; the next is answered with 503.")
+    private int queue = ServerLimits.defaults().queue();
+
+    @Option(
+            names = "--stop-timeout",
+            paramLabel = "SECONDS",
+            description = "How long TERM waits for requests that were admitted.")
+    private long stopTimeout = ServerLimits.defaults().stopTimeout().toSeconds();
+
+    private Main() {}
+
+    /** Runs until it is told to stop. */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Main())
+                .setParameterExceptionHandler(Main::usageError)
+                .execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        StopSignal stop = StopSignal.install();
+        PerceptServer server;
+        try {
+            ServerConfig config = config();
+            server = PerceptServer.start(config, () -> {
+                PerceptualLoss loss = config.load();
+                stop.arm();
+                return loss;
+            });
+        } catch (IllegalArgumentException e) {
+            return fail(USAGE, e);
+        } catch (ModelException e) {
+            return fail(MODEL, e);
+        } catch (DeviceException e) {
+            return fail(DEVICE, e);
+        } catch (ListenException e) {
+            return fail(ADDRESS, e);
+        }
+        announce(server);
+        stop.await();
+        return stop(server);
+    }
+
+    private ServerConfig config() {
+        LossOptions options =
+                LossOptions.defaults().withDevice(Device.of(device)).withThreads(threads);
+        ServerLimits limits = ServerLimits.defaults()
+                .withMaxBodyBytes(maxBody)
+                .withAdmission(concurrency, queue)
+                .withStopTimeout(Duration.ofSeconds(stopTimeout));
+        String name = model == null ? PerceptHome.ofUser().defaultModel() : model;
+        return ServerConfig.defaults()
+                .withAddress(host, port)
+                .withAllowRemote(allowRemote)
+                .withModel(name, options)
+                .withLimits(limits);
+    }
+
+    private static void announce(PerceptServer server) {
+        PerceptualLoss loss = server.loss();
+        if (loss.backbone().spec().weights().random()) {
+            System.err.println("warning: the weights of the model "
+                    + loss.backbone().name() + " are random; its scores mean nothing");
+        }
+        String fallback = loss.execution().fallback();
+        if (fallback != null) {
+            System.err.println("note: running on " + loss.execution().provider() + ": " + fallback);
+        }
+        System.out.println("Percept listens on " + server.address() + " (model "
+                + loss.backbone().name() + ", " + loss.execution().provider() + ")");
+        System.out.flush();
+    }
+
+    private int stop(PerceptServer server) throws InterruptedException {
+        // A thread inside native code can't be interrupted, and closing the model waits for it.
+        AtomicBoolean finished = new AtomicBoolean();
+        Thread stopper = new Thread(() -> finished.set(server.stop()), "percept-stop");
+        stopper.setDaemon(true);
+        stopper.start();
+        stopper.join(Duration.ofSeconds(stopTimeout).plus(STOP_MARGIN).toMillis());
+        if (stopper.isAlive()) {
+            System.err.println("percept serve: the model is still running; it is abandoned");
+            Runtime.getRuntime().halt(UNFINISHED);
+        }
+        return finished.get() ? OK : UNFINISHED;
+    }
+
+    private static int fail(int code, Exception e) {
+        System.err.println("percept serve: " + e.getMessage());
+        return code;
+    }
+
+    private static int usageError(CommandLine.ParameterException e, String[] arguments) {
+        String message = Objects.requireNonNullElse(e.getMessage(), "wrong usage");
+        System.err.println("percept serve: " + message.lines().findFirst().orElse(message));
+        System.err.println("See: percept serve --help");
+        return USAGE;
+    }
+
+    /** {@code --version}. */
+    static final class VersionLine implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"percept serve " + Version.percept()};
+        }
+    }
+}

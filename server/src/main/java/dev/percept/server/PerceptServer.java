@@ -1,0 +1,156 @@
+package dev.percept.server;
+
+import dev.percept.PerceptException;
+import dev.percept.PerceptualLoss;
+import io.javalin.Javalin;
+import io.javalin.util.JavalinException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTP service, inside any JVM. {@link Main} is the program around it.
+ *
+ * <pre>{@code
+ * ServerConfig config = ServerConfig.defaults().withAddress("127.0.0.1", 0);
+ * try (PerceptServer server = PerceptServer.start(config)) {
+ *     URI score = server.address().resolve("/v1/score");
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe. It holds a model, and so native memory, until it is closed.
+ */
+public final class PerceptServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PerceptServer.class);
+
+    private final ServerConfig config;
+    private final ServerState state = new ServerState();
+    private final Admission admission;
+    private final Javalin javalin;
+    private final AtomicBoolean closing = new AtomicBoolean();
+
+    private PerceptServer(ServerConfig config) {
+        this.config = config;
+        this.admission =
+                new Admission(config.limits().concurrency(), config.limits().queue());
+        this.javalin = new HttpService(state, admission, config.limits()).create(config.host(), config.port());
+    }
+
+    /**
+     * Starts a server, and returns when it is ready.
+     *
+     * @throws IllegalArgumentException if the host is unknown, or reached by other machines though that isn't allowed
+     * @throws ListenException if the address can't be listened on
+     * @throws dev.percept.ModelException if the model is not fit to be run
+     * @throws dev.percept.DeviceException if the device isn't to be had
+     */
+    public static PerceptServer start(ServerConfig config) throws ListenException {
+        return start(config, config::load);
+    }
+
+    static PerceptServer start(ServerConfig config, Supplier<PerceptualLoss> model) throws ListenException {
+        requireAllowed(config);
+        PerceptServer server = new PerceptServer(config);
+        // It listens before it loads: a port in use is known at once, and health can say that the model is being
+        // loaded.
+        server.listen();
+        try {
+            server.load(model);
+            return server;
+        } catch (PerceptException | Error e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private static void requireAllowed(ServerConfig config) {
+        try {
+            if (!InetAddress.getByName(config.host()).isLoopbackAddress() && !config.allowRemote()) {
+                throw new IllegalArgumentException("other machines could reach " + config.host()
+                        + ", and there is no authentication yet; keep to 127.0.0.1, or allow it with --allow-remote");
+            }
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("this machine knows no host '" + config.host() + "'", e);
+        }
+    }
+
+    private void listen() throws ListenException {
+        try {
+            javalin.start();
+        } catch (JavalinException e) {
+            Throwable root = e;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            throw new ListenException(
+                    config.host() + ":" + config.port() + " can't be listened on (" + root.getMessage()
+                            + "); end what uses it, or choose another --port (0 takes a free one)",
+                    e);
+        }
+    }
+
+    private void load(Supplier<PerceptualLoss> model) {
+        PerceptualLoss loss = model.get();
+        if (!state.becomeReady(loss)) {
+            loss.close();
+        }
+    }
+
+    /** Where it listens, with the port that it really has. */
+    public URI address() {
+        String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
+        return URI.create("http://" + host + ":" + javalin.port());
+    }
+
+    /**
+     * The model that it scores with.
+     *
+     * @throws IllegalStateException if this is closed
+     */
+    public PerceptualLoss loss() {
+        try {
+            return state.readyLoss();
+        } catch (ProblemException e) {
+            throw new IllegalStateException("this server is closed", e);
+        }
+    }
+
+    /** How many requests are admitted and not answered. */
+    int admitted() {
+        return admission.taken();
+    }
+
+    /**
+     * Stops: from now on it is not ready and refuses requests; those that were admitted are finished and answered, for at
+     * most {@link ServerLimits#stopTimeout()}; then the model is closed. Closing again does nothing.
+     */
+    @Override
+    public void close() {
+        stop();
+    }
+
+    /** {@link #close()}. Returns whether all that was admitted is answered; false as well while another thread is closing. */
+    boolean stop() {
+        if (closing.getAndSet(true)) {
+            return false;
+        }
+        state.beginStop();
+        int left = admission.drain(config.limits().stopTimeout());
+        if (left > 0) {
+            LOG.warn("{} of the admitted requests not finished within the stop timeout", left);
+        }
+        try {
+            // What is still being written is finished as well; those that were waited for in vain are interrupted.
+            javalin.stop();
+        } catch (JavalinException e) {
+            // Its own patience was over; it has closed what was left all the same.
+            LOG.debug("the web server did not stop in order", e);
+        }
+        state.closeLoss();
+        return left == 0;
+    }
+}

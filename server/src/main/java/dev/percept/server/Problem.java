@@ -1,0 +1,111 @@
+package dev.percept.server;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Problem details for an answer that is not a result (RFC 9457). Everything in it is meant for the client: no path of this
+ * machine, no class name, no stack trace.
+ *
+ * @param status of the answer
+ * @param id the last part of its {@code type}; a client can rely on it
+ * @param title the same for all of this type
+ * @param detail what is the matter this time, and what to do
+ */
+record Problem(int status, String id, String title, String detail) {
+    static final String CONTENT_TYPE = "application/problem+json";
+
+    private static final String TYPE = "urn:percept:problem:";
+    private static final String INSTANCE = "urn:percept:request:";
+    private static final Gson JSON =
+            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+
+    static Problem badForm(String detail) {
+        return new Problem(400, "bad-form", "The form is not as it should be", detail);
+    }
+
+    static Problem notFound() {
+        return new Problem(
+                404,
+                "not-found",
+                "There is nothing here",
+                "The endpoints are /v1/score, /health/live and /health/ready.");
+    }
+
+    static Problem wrongMethod(String allowed) {
+        return new Problem(405, "wrong-method", "This endpoint takes another method", "Use " + allowed + ".");
+    }
+
+    static Problem tooSlow(String detail) {
+        return new Problem(408, "too-slow", "The body did not arrive in time", detail);
+    }
+
+    static Problem tooLarge(int maxBodyBytes) {
+        return new Problem(
+                413,
+                "too-large",
+                "The body is too large",
+                "At most " + maxBodyBytes + " bytes are read; send fewer or smaller pictures.");
+    }
+
+    static Problem wrongContentType() {
+        return new Problem(
+                415,
+                "wrong-content-type",
+                "The body is not a form",
+                "Send multipart/form-data with one field reference and one or more fields candidate.");
+    }
+
+    static Problem unreadableImage(String detail) {
+        return new Problem(422, "image", "A picture can't be scored", detail);
+    }
+
+    static Problem modelFailed() {
+        return new Problem(
+                500, "model", "The model failed", "The server's log says why, under the id of this request.");
+    }
+
+    static Problem internal() {
+        return new Problem(
+                500, "internal", "The server failed", "The server's log says why, under the id of this request.");
+    }
+
+    static Problem busy() {
+        return new Problem(
+                503, "busy", "The server is busy", "As many requests are waiting as may; try again after Retry-After.");
+    }
+
+    static Problem notReady(Phase phase) {
+        return new Problem(503, "not-ready", "The server is not ready", phase.reason());
+    }
+
+    /** What the web server itself refuses, before any endpoint sees it. */
+    static Problem ofStatus(int status) {
+        return switch (status) {
+            case 404 -> notFound();
+            case 503 -> notReady(Phase.STOPPING);
+            default ->
+                status >= 500
+                        ? internal()
+                        : new Problem(
+                                status,
+                                "bad-request",
+                                "The request is malformed",
+                                "It does not follow HTTP, or its address or header fields are too long.");
+        };
+    }
+
+    /** The document, for the request of this id. */
+    byte[] toJson(String requestId) {
+        JsonObject object = new JsonObject();
+        object.addProperty("type", TYPE + id);
+        object.addProperty("title", title);
+        object.addProperty("status", status);
+        object.addProperty("detail", detail);
+        object.addProperty("instance", INSTANCE + requestId);
+        object.addProperty("request_id", requestId);
+        return JSON.toJson(object).getBytes(StandardCharsets.UTF_8);
+    }
+}

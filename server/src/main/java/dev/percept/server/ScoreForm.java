@@ -1,0 +1,112 @@
+package dev.percept.server;
+
+import dev.percept.ImageSource;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import org.eclipse.jetty.http.MultiPart;
+import org.eclipse.jetty.http.MultiPartConfig;
+import org.eclipse.jetty.http.MultiPartFormData;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.Attributes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The form that {@code POST /v1/score} takes: one field named reference, one or more named candidate.
+ *
+ * @param reference the reference
+ * @param candidates at least one, in the order of the form
+ */
+record ScoreForm(ImageSource reference, List<ImageSource> candidates) {
+    static final String REFERENCE = "reference";
+    static final String CANDIDATE = "candidate";
+
+    /** The most pictures in one form, the reference among them. */
+    static final int MAX_PARTS = 101;
+
+    private static final int MAX_NAME_LENGTH = 200;
+
+    /**
+     * Reads a form out of a body in memory. Its parts are views of the body; nothing is written anywhere.
+     *
+     * @param contentType that names the boundary
+     * @throws ProblemException if it is not such a form
+     */
+    static ScoreForm parse(byte[] body, String contentType) {
+        if (MultiPart.extractBoundary(contentType) == null) {
+            throw new ProblemException(Problem.badForm("Content-Type names no boundary."));
+        }
+        MultiPartConfig config = new MultiPartConfig.Builder()
+                .maxParts(MAX_PARTS)
+                .maxSize(-1)
+                .maxPartSize(-1)
+                // Never a file: Jetty leaves them behind when a request fails (jetty#13464).
+                .maxMemoryPartSize(-1)
+                .build();
+        try {
+            Content.Source source = Content.Source.from(ByteBuffer.wrap(body));
+            return of(MultiPartFormData.getParts(source, new Attributes.Mapped(), contentType, config));
+        } catch (CompletionException | IllegalArgumentException | IllegalStateException e) {
+            throw new ProblemException(
+                    Problem.badForm("The body is not well-formed multipart/form-data, or has more than " + MAX_PARTS
+                            + " parts or too long part headers."));
+        }
+    }
+
+    private static ScoreForm of(Iterable<MultiPart.Part> parts) {
+        ImageSource reference = null;
+        List<ImageSource> candidates = new ArrayList<>();
+        Set<String> unknown = new LinkedHashSet<>();
+        for (MultiPart.Part part : parts) {
+            String field = part.getName() == null ? "" : part.getName();
+            if (field.equals(CANDIDATE)) {
+                candidates.add(image(part, CANDIDATE + "-" + (candidates.size() + 1)));
+            } else if (!field.equals(REFERENCE)) {
+                unknown.add("'" + printable(field, MAX_NAME_LENGTH) + "'");
+            } else if (reference == null) {
+                reference = image(part, REFERENCE);
+            } else {
+                throw new ProblemException(Problem.badForm("There is more than one field reference; send one."));
+            }
+        }
+        if (!unknown.isEmpty()) {
+            throw new ProblemException(Problem.badForm(
+                    "There is no field " + String.join(", ", unknown) + "; the fields are reference and candidate."));
+        }
+        if (reference == null) {
+            throw new ProblemException(Problem.badForm("The field reference is missing."));
+        }
+        if (candidates.isEmpty()) {
+            throw new ProblemException(Problem.badForm("There is no field candidate; send one or more."));
+        }
+        return new ScoreForm(reference, candidates);
+    }
+
+    private static ImageSource image(MultiPart.Part part, String otherwise) {
+        return ImageSource.of(
+                Content.Source.asInputStream(part.createContentSource()), fileName(part.getFileName(), otherwise));
+    }
+
+    /** The last part of a file name, as it can be printed in a line, or another name where there is none. */
+    static String fileName(@Nullable String given, String otherwise) {
+        if (given == null) {
+            return otherwise;
+        }
+        // Both separators, whatever system the client runs on.
+        String last = given.substring(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1);
+        String name = printable(last, MAX_NAME_LENGTH);
+        return name.isEmpty() || name.equals(".") || name.equals("..") ? otherwise : name;
+    }
+
+    /** Without control and invisible formatting characters, which could make a line look like another. */
+    private static String printable(String text, int maxLength) {
+        String clean = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "").strip();
+        if (clean.length() <= maxLength) {
+            return clean;
+        }
+        return clean.substring(0, clean.offsetByCodePoints(0, clean.codePointCount(0, maxLength)));
+    }
+}

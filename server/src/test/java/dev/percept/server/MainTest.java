@@ -1,0 +1,163 @@
+package dev.percept.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The program, as a process of its own. */
+@Timeout(60)
+class MainTest {
+    private final Path temporary;
+    private final Path errors;
+    private final List<Process> started = new ArrayList<>();
+
+    MainTest(@TempDir Path temporary, @TempDir Path errors) {
+        this.temporary = temporary;
+        this.errors = errors;
+    }
+
+    @AfterEach
+    void end() {
+        started.forEach(Process::destroyForcibly);
+    }
+
+    private Process start(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-Djava.io.tmpdir=" + temporary,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command)
+                .redirectError(errors.resolve("stderr").toFile())
+                .start();
+        started.add(process);
+        return process;
+    }
+
+    private String stderr() throws IOException {
+        return Files.readString(errors.resolve("stderr"));
+    }
+
+    private static int exitCode(Process process) throws InterruptedException {
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue();
+    }
+
+    private static URI address(String line) {
+        assertThat(line).matches("Percept listens on http://127\\.0\\.0\\.1:\\d+ \\(model nlpd, cpu\\)");
+        return URI.create(line.substring(line.indexOf("http:"), line.indexOf(" (")));
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void scoresAndStopsOnTermLeavingNoFiles() throws Exception {
+        Process process = start("--port", "0", "--device", "cpu");
+        try (BufferedReader stdout = process.inputReader(StandardCharsets.UTF_8)) {
+            URI address = address(stdout.readLine());
+            Client client = new Client(address);
+            assertThat(client.score(Form.good()).statusCode()).isEqualTo(200);
+            assertThat(client.score(new Form().file("reference", "big.png", new byte[5 << 20]))
+                            .statusCode())
+                    .isEqualTo(400);
+            try (HalfSent accepted = new HalfSent(address)) {
+                Thread.sleep(500);
+                // ONNX Runtime's Java classes make a folder there, which stays empty and goes when the JVM does.
+                assertThat(files()).allMatch(Files::isDirectory);
+                process.toHandle().destroy();
+                while (client.get("/health/ready").statusCode() == 200) {
+                    Thread.sleep(10);
+                }
+                accepted.sendRest();
+                assertThat(accepted.answer()).startsWith("HTTP/1.1 200 ");
+            }
+
+            assertThat(exitCode(process)).isZero();
+            assertThat(stdout.readLine()).isNull();
+        }
+        // From JDK 24 on the JVM warns there of native access, whatever a program does.
+        assertThat(stderr().lines()).allMatch(line -> line.isBlank() || line.startsWith("WARNING: "));
+        assertThat(files()).isEmpty();
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> all = Files.walk(temporary)) {
+            return all.filter(path -> !path.equals(temporary)).toList();
+        }
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void saysWhenItGaveUpWaiting() throws Exception {
+        Process process = start("--port", "0", "--device", "cpu", "--stop-timeout", "0");
+        try (BufferedReader stdout = process.inputReader(StandardCharsets.UTF_8)) {
+            URI address = address(stdout.readLine());
+            assertThat(new Client(address).score(Form.good()).statusCode()).isEqualTo(200);
+            HalfSent never = new HalfSent(address);
+            try (never) {
+                Thread.sleep(500);
+                process.toHandle().destroy();
+
+                assertThat(exitCode(process)).isEqualTo(Main.UNFINISHED);
+                assertThat(stderr()).contains("1 of the admitted requests not finished");
+            }
+        }
+    }
+
+    private void assertFails(int code, String message, String... arguments) throws Exception {
+        Process process = start(arguments);
+        assertThat(exitCode(process)).as(stderr()).isEqualTo(code);
+        assertThat(process.getInputStream().readAllBytes()).isEmpty();
+        assertThat(stderr()).contains(message).startsWith("percept serve: ");
+        assertThat(stderr().lines().count()).isLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void portInUse() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+            assertFails(Main.ADDRESS, "127.0.0.1:" + port + " can't be listened on", "--port", port);
+        }
+    }
+
+    @Test
+    void modelAndDevice() throws Exception {
+        assertFails(Main.MODEL, "there is no model of this name", "--port", "0", "--model", "no-such-model");
+        assertFails(Main.USAGE, "unknown device", "--port", "0", "--device", "tpu");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--nonsense",
+                "--port 65536",
+                "--max-body 0",
+                "--queue -1",
+                "--host 0.0.0.0",
+                "--host no.such.host.invalid"
+            })
+    void usage(String arguments) throws Exception {
+        assertFails(Main.USAGE, "percept serve: ", arguments.split(" ", -1));
+    }
+}

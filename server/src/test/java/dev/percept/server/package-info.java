@@ -1,0 +1,4 @@
+@NullMarked
+package dev.percept.server;
+
+import org.jspecify.annotations.NullMarked;
