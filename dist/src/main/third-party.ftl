@@ -1,6 +1,6 @@
 # Third-party software in the release archive
 
-Written by `mvn package` (dist/pom.xml), which fails on a licence that is not allowed there; `ThirdPartyIT` fails where
+Written by `mvn package` (dist/pom.xml), which fails on a licence that is not allowed there; `PackagingIT` fails where
 the copy at the repository's root is not this one. With `-Pcuda`, onnxruntime_gpu takes the place of onnxruntime.
 
 | software | version | licence | home |
