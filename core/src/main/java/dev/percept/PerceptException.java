@@ -22,7 +22,7 @@ public abstract sealed class PerceptException extends RuntimeException
         super(oneLine(where + ": " + problem + "; " + remedy));
     }
 
-    /** What a caught exception says, for people: its message, or failing that its kind in words. */
+    /** What a caught exception says, for people: its message, or failing that its kind in words, without Java's class names. */
     public static String reason(Throwable cause) {
         String message = cause.getMessage();
         if (cause instanceof FileSystemException file && file.getReason() != null) {
@@ -36,7 +36,8 @@ public abstract sealed class PerceptException extends RuntimeException
                     .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
                     .toLowerCase(Locale.ROOT);
         }
-        return oneLine(message);
+        // Image readers wrap each other's exceptions, and write the classes into the text.
+        return oneLine(message.replaceAll("\\b(?:javax?|jdk|sun|com|org|ai|dev)\\.(?:\\w+\\.)*[A-Z][\\w$]*:?\\s*", ""));
     }
 
     /** Folds white space, control characters and line breaks of a foreign message into single spaces. */

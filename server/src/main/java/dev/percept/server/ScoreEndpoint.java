@@ -12,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,10 +19,6 @@ import org.slf4j.LoggerFactory;
 final class ScoreEndpoint {
     private static final Logger LOG = LoggerFactory.getLogger(ScoreEndpoint.class);
     private static final String FORM = "multipart/form-data";
-
-    /** Qualified class names, as they appear in messages of the JDK's and other image readers. */
-    private static final Pattern CLASS_NAME = Pattern.compile(
-            "\\b(?:javax?|jdk|sun|com\\.sun|com\\.twelvemonkeys|dev\\.percept|ai\\.onnxruntime)(?:\\.[\\w$]+)+");
 
     private final ServerState state;
     private final Admission admission;
@@ -66,49 +61,34 @@ final class ScoreEndpoint {
         try {
             results = loss.score(form.reference(), form.candidates());
         } catch (PerceptException e) {
-            throw problem(form.reference().name(), e, requestId);
+            throw problem(e, requestId);
         }
         PerceptException error = results.size() == 1 ? results.get(0).error() : null;
         if (error != null) {
-            throw problem(results.get(0).candidate(), error, requestId);
+            throw problem(error, requestId);
         }
         return results.stream().map(result -> presentable(result, requestId)).toList();
     }
 
-    private static ProblemException problem(String name, PerceptException error, String requestId) {
+    private static ProblemException problem(PerceptException error, String requestId) {
         if (error instanceof ImageException) {
-            return new ProblemException(Problem.unreadableImage(presentable(name, error)));
+            return new ProblemException(Problem.unreadableImage(Objects.requireNonNull(error.getMessage())));
         }
         LOG.error("request {}: {}", requestId, error.getMessage(), error);
         return new ProblemException(Problem.modelFailed());
     }
 
-    /** As a client may see it: a model's error can name the file of the model. */
+    /** As a client may see it: a picture's error names only the picture, a model's error may name the model's file. */
     private static ScoreResult presentable(ScoreResult result, String requestId) {
         PerceptException error = result.error();
-        if (error == null) {
+        if (error == null || error instanceof ImageException) {
             return result;
         }
-        String name = result.candidate();
-        PerceptException shown;
-        if (error instanceof ImageException) {
-            // The exception's own form is "where: problem; remedy".
-            String text = presentable(name, error).substring(name.length() + 2);
-            int remedy = text.lastIndexOf("; ");
-            shown = new ImageException(name, text.substring(0, remedy), text.substring(remedy + 2));
-        } else {
-            LOG.error("request {}: {}", requestId, error.getMessage(), error);
-            shown = new ModelException(
-                    name, "the model failed on it", "the server's log says why, under the id of this request");
-        }
-        return new ScoreResult(result.reference(), name, null, shown);
-    }
-
-    private static String presentable(String name, PerceptException error) {
-        String message = Objects.requireNonNull(error.getMessage());
-        // Not in the name: the client chose it.
-        return message.startsWith(name)
-                ? name + CLASS_NAME.matcher(message.substring(name.length())).replaceAll("an error")
-                : CLASS_NAME.matcher(message).replaceAll("an error");
+        LOG.error("request {}: {}", requestId, error.getMessage(), error);
+        ModelException shown = new ModelException(
+                result.candidate(),
+                "the model failed on it",
+                "the server's log says why, under the id of this request");
+        return new ScoreResult(result.reference(), result.candidate(), null, shown);
     }
 }
