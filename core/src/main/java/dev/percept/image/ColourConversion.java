@@ -16,14 +16,14 @@ final class ColourConversion {
         int height = image.getHeight();
         byte[] rgb = new byte[Math.multiplyExact(Math.multiplyExact(width, height), 3)];
         ColorModel model = image.getColorModel();
-        boolean indexed = model instanceof IndexColorModel;
-        if (model.getColorSpace().getType() == ColorSpace.TYPE_GRAY && !indexed) {
-            copyGrey(image, rgb);
-        } else if (indexed || model.getColorSpace().isCS_sRGB()) {
-            copyColour(image, rgb);
+        ColorSpace space = model.getColorSpace();
+        if (model instanceof IndexColorModel || (space.isCS_sRGB() && model.getComponentSize(0) <= 8)) {
+            copyRgb(image, rgb);
+        } else if (space.isCS_sRGB() || space.getType() == ColorSpace.TYPE_GRAY) {
+            copySamples(image, rgb);
         } else {
             BufferedImage converted = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
-            copyColour(new ColorConvertOp(null).filter(straight(image), converted), rgb);
+            copyRgb(new ColorConvertOp(null).filter(straight(image), converted), rgb);
         }
         return new Pixels(width, height, rgb);
     }
@@ -39,70 +39,44 @@ final class ColourConversion {
     }
 
     /**
-     * Takes grey values as they are: {@code getRGB} would read them as linear light, and be off by up to 73 levels.
+     * Takes grey values, and those of more than 8 bits, as they are: {@code getRGB} would read grey as linear light, and be off by
+     * up to 73 levels.
      */
-    private static void copyGrey(BufferedImage image, byte[] rgb) {
+    private static void copySamples(BufferedImage image, byte[] rgb) {
         Raster raster = image.getRaster();
-        int bands = raster.getNumBands();
-        int depth = image.getColorModel().getComponentSize(0);
-        int alphaDepth = bands > 1 ? image.getColorModel().getComponentSize(1) : 0;
+        ColorModel model = image.getColorModel();
         int width = image.getWidth();
+        int bands = raster.getNumBands();
+        int colours = model.getNumColorComponents();
         boolean premultiplied = image.isAlphaPremultiplied();
         int[] row = new int[width * bands];
         int to = 0;
         for (int y = 0; y < image.getHeight(); y++) {
             raster.getPixels(0, y, width, 1, row);
             for (int x = 0; x < width; x++) {
-                int grey = to8Bit(row[x * bands], depth);
-                if (bands > 1) {
-                    grey = onWhite(grey, to8Bit(row[x * bands + 1], alphaDepth), premultiplied);
+                int at = x * bands;
+                int opacity = bands > colours ? to8Bit(row[at + colours], model.getComponentSize(colours)) : 255;
+                for (int channel = 0; channel < 3; channel++) {
+                    int band = Math.min(channel, colours - 1);
+                    int value = to8Bit(row[at + band], model.getComponentSize(band));
+                    rgb[to++] = (byte) onWhite(value, opacity, premultiplied);
                 }
-                rgb[to++] = (byte) grey;
-                rgb[to++] = (byte) grey;
-                rgb[to++] = (byte) grey;
             }
         }
     }
 
-    private static void copyColour(BufferedImage image, byte[] rgb) {
+    /** Takes 8-bit sRGB and palettes, for which {@code getRGB} is exact and always of straight alpha. */
+    private static void copyRgb(BufferedImage image, byte[] rgb) {
         int width = image.getWidth();
-        boolean alpha = image.getColorModel().hasAlpha();
-        Raster raster = image.getRaster();
-        boolean deep =
-                image.getColorModel().getComponentSize(0) > 8 && !(image.getColorModel() instanceof IndexColorModel);
-        if (deep) {
-            copyDeep(image, raster, rgb);
-            return;
-        }
         int[] row = new int[width];
         int to = 0;
         for (int y = 0; y < image.getHeight(); y++) {
-            // getRGB is exact for sRGB and palettes, and always of straight alpha.
             image.getRGB(0, y, width, 1, row, 0, width);
             for (int argb : row) {
-                int opacity = alpha ? argb >>> 24 : 255;
+                int opacity = argb >>> 24;
                 rgb[to++] = (byte) onWhite(argb >> 16 & 0xff, opacity, false);
                 rgb[to++] = (byte) onWhite(argb >> 8 & 0xff, opacity, false);
                 rgb[to++] = (byte) onWhite(argb & 0xff, opacity, false);
-            }
-        }
-    }
-
-    private static void copyDeep(BufferedImage image, Raster raster, byte[] rgb) {
-        int width = image.getWidth();
-        int bands = raster.getNumBands();
-        ColorModel model = image.getColorModel();
-        boolean premultiplied = image.isAlphaPremultiplied();
-        int[] row = new int[width * bands];
-        int to = 0;
-        for (int y = 0; y < image.getHeight(); y++) {
-            raster.getPixels(0, y, width, 1, row);
-            for (int x = 0; x < width; x++) {
-                int opacity = bands > 3 ? to8Bit(row[x * bands + 3], model.getComponentSize(3)) : 255;
-                for (int band = 0; band < 3; band++) {
-                    int value = to8Bit(row[x * bands + band], model.getComponentSize(band));
-                    rgb[to++] = (byte) onWhite(value, opacity, premultiplied);
-                }
             }
         }
     }

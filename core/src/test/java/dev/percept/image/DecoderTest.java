@@ -8,6 +8,7 @@ import dev.percept.ImageSource;
 import dev.percept.samples.Pictures;
 import java.awt.Color;
 import java.awt.color.ColorSpace;
+import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
@@ -17,9 +18,12 @@ import java.awt.image.WritableRaster;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,6 +106,32 @@ class DecoderTest {
         assertThat(decode(encode(deep, "png")).rgb()).containsExactly(10, 21, -1);
     }
 
+    /** A profile's colours are converted: half of linear light is 188 of sRGB's 255. */
+    @Test
+    void otherColourSpacesAreConvertedToSrgb() throws IOException {
+        var linear = new ComponentColorModel(
+                ColorSpace.getInstance(ColorSpace.CS_LINEAR_RGB),
+                false,
+                false,
+                ComponentColorModel.OPAQUE,
+                DataBuffer.TYPE_BYTE);
+        BufferedImage image = new BufferedImage(linear, linear.createCompatibleWritableRaster(16, 16), false, null);
+        for (int pixel = 0; pixel < 256; pixel++) {
+            image.getRaster().setPixel(pixel % 16, pixel / 16, new int[] {0, 128, 255});
+        }
+        byte[] expected = {0, (byte) 188, (byte) 255};
+        assertThat(Arrays.copyOf(Decoder.decode(ImageSource.of(image, "memory")).rgb(), 3))
+                .isEqualTo(expected);
+        // ImageIO writes these values without their profile.
+        byte[] file = withProfile(
+                encode(image, "jpeg"),
+                ICC_Profile.getInstance(ColorSpace.CS_LINEAR_RGB).getData());
+        byte[] jpeg = Arrays.copyOf(decode(file).rgb(), 3);
+        for (int channel = 0; channel < 3; channel++) {
+            assertThat((jpeg[channel] & 0xff) - (expected[channel] & 0xff)).isBetween(-3, 3);
+        }
+    }
+
     @Test
     void transparentPicturesLieOnWhiteAndHiddenColourDoesNotCount() throws IOException {
         BufferedImage image = new BufferedImage(3, 1, BufferedImage.TYPE_INT_ARGB);
@@ -138,8 +168,7 @@ class DecoderTest {
         refused(ImageSource.of(folder.resolve("absent.png")), "absent.png", "no such file");
         refused(ImageSource.of(new ByteArrayInputStream(new byte[0]), "in"), "in: it is empty");
         refused(
-                ImageSource.of(
-                        new ByteArrayInputStream("<svg/>".getBytes(java.nio.charset.StandardCharsets.UTF_8)), "in"),
+                ImageSource.of(new ByteArrayInputStream("<svg/>".getBytes(StandardCharsets.UTF_8)), "in"),
                 "PNG, JPEG, BMP or GIF");
     }
 
@@ -153,10 +182,23 @@ class DecoderTest {
         refused(ImageSource.of(new ByteArrayInputStream(withCrc(png)), "bomb"), "64250×64250");
     }
 
+    /** A JPEG file with an ICC profile: in an APP2 segment behind the first marker, as the ICC's specification has it. */
+    private static byte[] withProfile(byte[] jpeg, byte[] profile) {
+        byte[] name = "ICC_PROFILE\0\1\1".getBytes(StandardCharsets.ISO_8859_1);
+        return ByteBuffer.allocate(jpeg.length + 4 + name.length + profile.length)
+                .put(jpeg, 0, 2)
+                .putShort((short) 0xffe2)
+                .putShort((short) (2 + name.length + profile.length))
+                .put(name)
+                .put(profile)
+                .put(jpeg, 2, jpeg.length - 2)
+                .array();
+    }
+
     private static byte[] withCrc(byte[] png) {
-        var crc = new java.util.zip.CRC32();
+        var crc = new CRC32();
         crc.update(png, 12, 17);
-        java.nio.ByteBuffer.wrap(png).putInt(29, (int) crc.getValue());
+        ByteBuffer.wrap(png).putInt(29, (int) crc.getValue());
         return png;
     }
 
