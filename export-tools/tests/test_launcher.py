@@ -7,13 +7,17 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the launcher is a POSIX shell script")
 
+# Root can write everywhere, and CI often is root.
+NOBODY = 65534 if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 FOLDER = Path(__file__).parents[1]
 STAND_IN = """\
 #!/bin/sh
@@ -39,7 +43,8 @@ esac
 class Launcher:
     """A copy of the launcher in a folder of its own, and what it makes the stand-in do."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, user: int | None = None) -> None:
+        self._user = user
         self.folder = folder / "export tools"
         self.folder.mkdir()
         for name in ("percept-export", "find-python.sh", "pyproject.toml"):
@@ -56,6 +61,7 @@ class Launcher:
         return subprocess.Popen(
             [self.folder / "percept-export", *arguments],
             env=environment | variables,
+            user=self._user,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
@@ -71,6 +77,14 @@ class Launcher:
         text = self._calls.read_text() if self._calls.exists() else ""
         self._calls.unlink(missing_ok=True)
         return sum(what in line for line in text.splitlines())
+
+
+@pytest.fixture
+def everybodys() -> Iterator[Path]:
+    """A folder outside pytest's own, which is closed to other users."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
 
 
 @pytest.fixture
@@ -186,13 +200,14 @@ def test_what_stands_in_the_way_is_one_line(launcher: Launcher, variable: str, r
     assert launcher.run("check")[0] == 0
 
 
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root can write everywhere")
-def test_a_read_only_folder_sends_the_environment_to_the_cache(launcher: Launcher, tmp_path: Path) -> None:
+def test_a_read_only_folder_sends_the_environment_to_the_cache(everybodys: Path) -> None:
+    launcher = Launcher(everybodys, user=NOBODY)
+    cache = everybodys / "cache"
     launcher.folder.chmod(0o555)
     try:
-        code, out, _ = launcher.run("check", PERCEPT_CACHE=str(tmp_path / "cache"))
-        assert (code, out) == (0, "ran\n")
-        assert (tmp_path / "cache" / "export-venv" / "percept-stamp").is_file()
+        code, out, err = launcher.run("check", PERCEPT_CACHE=str(cache))
+        assert (code, out) == (0, "ran\n"), err
+        assert (cache / "export-venv" / "percept-stamp").is_file()
         assert launcher.run("check")[0] == 1
     finally:
         launcher.folder.chmod(0o755)

@@ -8,6 +8,7 @@ import dev.percept.samples.Distortions;
 import dev.percept.samples.Pictures;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,14 +20,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What every backbone promises, run against every backbone: the embedded one, each {@link ForeignBackbone}, and VGG19 where
- * the export tools have written it ({@link VggParityIT} runs this class's checks on it).
+ * the export tools' tests have written it, which run before these where Python is present.
  */
 class BackboneConformanceTest {
+    private static final Path VGG19 = Path.of("..", "export-tools", "target", "vgg19.onnx");
+
     @TempDir
     static Path folder = Path.of("");
 
     static Stream<Backbone> backbones() throws IOException {
         List<Backbone> backbones = new ArrayList<>(List.of(Backbone.embedded()));
+        if (Files.exists(VGG19)) {
+            backbones.add(Backbone.open(VGG19));
+        }
         for (ForeignBackbone foreign : ForeignBackbone.values()) {
             backbones.add(Backbone.open(foreign.writeTo(folder)));
         }
