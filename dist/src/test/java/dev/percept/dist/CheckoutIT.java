@@ -56,7 +56,28 @@ class CheckoutIT {
             Files.createDirectories(requireNonNull(checkout.resolve(file).getParent()));
             Files.createFile(checkout.resolve(file));
         }
+        Path samples = Files.createDirectory(checkout.resolve("samples"));
+        for (String picture : List.of("reference.png", "blur-1.png")) {
+            Files.copy(Path.of("..", "samples", picture), samples.resolve(picture));
+        }
         maven(VERSION, BUILD);
+    }
+
+    @Test
+    void keepsClassDataThatLaterRunsStartFasterWith() throws IOException {
+        String version = percept().succeeded().out();
+        Path archive = checkout.resolve("dist/target/percept-9/percept.jsa");
+        assertThat(archive).isNotEmptyFile();
+        Outcome later = percept().succeeded();
+        assertThat(later.out()).isEqualTo(version);
+        assertThat(later.err()).isEmpty();
+
+        // Another Java's archive is no harm, and nothing is said of it.
+        Files.delete(archive);
+        Files.writeString(archive, "not an archive of this Java");
+        Outcome without = percept().succeeded();
+        assertThat(without.out()).isEqualTo(version);
+        assertThat(without.err()).isEmpty();
     }
 
     @Test
