@@ -34,6 +34,7 @@ public final class Backbone {
 
     private final String location;
     private final @Nullable Path file;
+    private final @Nullable FileStamp stamp;
     private final byte @Nullable [] bytes;
     private final String sha256;
     private final BackboneSpec spec;
@@ -42,12 +43,14 @@ public final class Backbone {
     private Backbone(
             String location,
             @Nullable Path file,
+            @Nullable FileStamp stamp,
             byte @Nullable [] bytes,
             String sha256,
             BackboneSpec spec,
             ModelGraph graph) {
         this.location = location;
         this.file = file;
+        this.stamp = stamp;
         this.bytes = bytes;
         this.sha256 = sha256;
         this.spec = spec;
@@ -105,6 +108,7 @@ public final class Backbone {
         if (!Files.isRegularFile(file)) {
             throw new ModelException(where, "it is a folder or device, not a model", "name an .onnx file");
         }
+        FileStamp stamp = FileStamp.of(file);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             if (channel.size() > Integer.MAX_VALUE) {
                 throw new ModelException(
@@ -114,7 +118,7 @@ public final class Backbone {
             String sha256 = ModelFiles.sha256(content.duplicate());
             Path sidecar = file.resolveSibling(file.getFileName() + SIDECAR);
             String sidecarText = Files.exists(sidecar) ? text(sidecar) : null;
-            return read(where, file, content, null, sha256, sidecarText);
+            return read(where, file, stamp, content, null, sha256, sidecarText);
         } catch (AccessDeniedException e) {
             throw new ModelException(where, "it may not be read", "check its permissions", e);
         } catch (IOException e) {
@@ -129,7 +133,7 @@ public final class Backbone {
             byte[] bytes = Objects.requireNonNull(in, "this build has no embedded model")
                     .readAllBytes();
             ByteBuffer content = ByteBuffer.wrap(bytes);
-            return read(EMBEDDED, null, content, bytes, ModelFiles.sha256(content.duplicate()), null);
+            return read(EMBEDDED, null, null, content, bytes, ModelFiles.sha256(content.duplicate()), null);
         } catch (IOException e) {
             throw new ModelException(EMBEDDED, "the embedded model can't be read", "repair the installation", e);
         }
@@ -138,6 +142,7 @@ public final class Backbone {
     private static Backbone read(
             String where,
             @Nullable Path file,
+            @Nullable FileStamp stamp,
             ByteBuffer content,
             byte @Nullable [] bytes,
             String sha256,
@@ -163,9 +168,15 @@ public final class Backbone {
                 throw new ModelException(where, "it has no " + SPEC_KEY, SPEC_HELP);
             }
             spec = parse(where, embedded);
+            if (spec.sha256() != null) {
+                throw new ModelException(
+                        where,
+                        "its embedded " + SPEC_KEY + " names a sha256",
+                        "keep that in a sidecar: a file can't hold its own");
+            }
         }
         SpecCheck.check(where, spec, graph);
-        return new Backbone(file == null ? "embedded" : where, file, bytes, sha256, spec, graph);
+        return new Backbone(file == null ? "embedded" : where, file, stamp, bytes, sha256, spec, graph);
     }
 
     private static BackboneSpec parse(String where, String json) {
@@ -208,6 +219,17 @@ public final class Backbone {
     /** The operator set of its graph. */
     public long opset() {
         return graph.opset();
+    }
+
+    /**
+     * Makes sure that the file is still the one that was checked.
+     *
+     * @throws ModelException if it is gone, or was written since
+     */
+    void requireUnchanged() {
+        if (file != null && !FileStamp.of(file).equals(stamp)) {
+            throw new ModelException(location, "it has changed since it was opened", "open it again");
+        }
     }
 
     ModelGraph graph() {

@@ -4,10 +4,13 @@ import dev.percept.image.Decoder;
 import dev.percept.image.Pixels;
 import dev.percept.onnx.FeatureBatch;
 import dev.percept.onnx.FeatureEngine;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The one implementation: decoding, sub-batches and arithmetic around a {@link FeatureEngine}. */
 final class BackboneLoss implements PerceptualLoss {
@@ -26,6 +29,7 @@ final class BackboneLoss implements PerceptualLoss {
         this.backbone = backbone;
         this.options = options;
         this.layers = options.apply(backbone.spec().layers());
+        backbone.requireUnchanged();
         this.engine = new FeatureEngine(
                 new FeatureEngine.Model(
                         backbone.file() == null ? backbone.name() : backbone.location(),
@@ -36,8 +40,20 @@ final class BackboneLoss implements PerceptualLoss {
                         layers),
                 options.device(),
                 options.threads());
-        this.execution = new Provenance.Execution(
-                options.device(), engine.provider(), engine.fallback(), "fp32", options.threads(), engine.runtime());
+        try {
+            // The runtime has read the file anew; what was checked and what its digest names must be the same.
+            backbone.requireUnchanged();
+            this.execution = new Provenance.Execution(
+                    options.device(),
+                    engine.provider(),
+                    engine.fallback(),
+                    "fp32",
+                    options.threads(),
+                    engine.runtime());
+        } catch (Throwable e) {
+            engine.close();
+            throw e;
+        }
     }
 
     @Override
@@ -62,10 +78,11 @@ final class BackboneLoss implements PerceptualLoss {
 
     @Override
     public List<ScoreResult> score(ImageSource reference, List<? extends ImageSource> candidates) {
+        List<ImageSource> fixed = List.copyOf(candidates);
         return whileOpen(() -> {
             Pixels pixels = decode(reference);
             try (FeatureBatch features = engine.run(List.of(pixels))) {
-                return new Comparison(reference, pixels, features).with(candidates);
+                return new Comparison(reference, pixels, features).with(fixed);
             }
         });
     }
@@ -79,11 +96,27 @@ final class BackboneLoss implements PerceptualLoss {
                     List<Integer> shape = new ArrayList<>(batch.shape(i));
                     shape.set(0, 1);
                     LayerSpec layer = layers.get(i);
-                    features.add(new Feature(layer.name(), layer.layout(), shape, batch.copyFirst(i)));
+                    features.add(new Feature(layer.name(), layer.layout(), shape, finite(layer, batch.copyFirst(i))));
                 }
                 return features;
             }
         });
+    }
+
+    private FloatBuffer finite(LayerSpec layer, FloatBuffer values) {
+        for (int i = 0; i < values.limit(); i++) {
+            if (!Float.isFinite(values.get(i))) {
+                throw notFinite(backbone.name(), layer);
+            }
+        }
+        return values;
+    }
+
+    private ModelException notFinite(String where, LayerSpec layer) {
+        return new ModelException(
+                where,
+                "layer '" + layer.name() + "' of the model " + backbone.name() + " computes values that are not finite",
+                "check the model's weights, and the range, mean and std in its spec");
     }
 
     private Pixels decode(ImageSource source) {
@@ -115,6 +148,9 @@ final class BackboneLoss implements PerceptualLoss {
 
     @Override
     public void close() {
+        if (lock.getReadHoldCount() > 0) {
+            throw new IllegalStateException("a PerceptualLoss can't be closed from within its own call");
+        }
         boolean first;
         synchronized (this) {
             first = !closed;
@@ -144,7 +180,7 @@ final class BackboneLoss implements PerceptualLoss {
         private final int rows;
 
         /** Results so far, in order; a candidate that waits in {@link #waiting} has null here. */
-        private final List<@org.jspecify.annotations.Nullable ScoreResult> results = new ArrayList<>();
+        private final List<@Nullable ScoreResult> results = new ArrayList<>();
 
         private final List<Pixels> waiting = new ArrayList<>();
         private final List<Integer> waitingAt = new ArrayList<>();
@@ -164,7 +200,7 @@ final class BackboneLoss implements PerceptualLoss {
                     Version.percept());
         }
 
-        List<ScoreResult> with(List<? extends ImageSource> candidates) {
+        List<ScoreResult> with(List<ImageSource> candidates) {
             for (int i = 0; i < candidates.size(); i++) {
                 results.add(null);
                 try {
@@ -182,12 +218,12 @@ final class BackboneLoss implements PerceptualLoss {
             }
             List<ScoreResult> complete = new ArrayList<>();
             for (ScoreResult result : results) {
-                complete.add(java.util.Objects.requireNonNull(result));
+                complete.add(Objects.requireNonNull(result));
             }
             return complete;
         }
 
-        private void accept(int index, ImageSource candidate, List<? extends ImageSource> candidates) {
+        private void accept(int index, ImageSource candidate, List<ImageSource> candidates) {
             Pixels pixels = Decoder.decode(candidate);
             if (!pixels.sameSizeAs(reference)) {
                 throw new ImageException(
@@ -204,7 +240,7 @@ final class BackboneLoss implements PerceptualLoss {
             }
         }
 
-        private void runWaiting(List<? extends ImageSource> candidates) {
+        private void runWaiting(List<ImageSource> candidates) {
             try (FeatureBatch batch = engine.run(waiting)) {
                 record(waitingAt, batch, candidates);
             } catch (PerceptException e) {
@@ -219,7 +255,7 @@ final class BackboneLoss implements PerceptualLoss {
             }
         }
 
-        private void record(List<Integer> indices, FeatureBatch batch, List<? extends ImageSource> candidates) {
+        private void record(List<Integer> indices, FeatureBatch batch, List<ImageSource> candidates) {
             double[][] sums = engine.sums(features, batch);
             for (int row = 0; row < indices.size(); row++) {
                 int index = indices.get(row);
@@ -242,11 +278,7 @@ final class BackboneLoss implements PerceptualLoss {
                 double value = layer.distance().fromSum(sums[i][row], features.valuesPerPicture(i));
                 total += layer.weight() * value;
                 if (!Double.isFinite(value) || !Double.isFinite(total)) {
-                    throw new ModelException(
-                            candidate,
-                            "layer '" + layer.name() + "' of the model " + backbone.name()
-                                    + " computes values that are not finite",
-                            "check the model's weights, and the range, mean and std in its spec");
+                    throw notFinite(candidate, layer);
                 }
                 parts.add(new LayerScore(layer.name(), layer.weight(), layer.distance(), value, layer.channels()));
             }

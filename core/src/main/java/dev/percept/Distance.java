@@ -33,11 +33,6 @@ public enum Distance {
                 + Arrays.stream(values()).map(Distance::id).collect(Collectors.joining(", ")));
     }
 
-    /** True if the sum over a layer is of absolute differences, false if of squared ones. */
-    boolean sumsAbsolute() {
-        return this == MAE;
-    }
-
     /**
      * The distance from the sum over a layer.
      *

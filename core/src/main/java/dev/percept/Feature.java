@@ -16,4 +16,10 @@ public record Feature(String layer, FeatureLayout layout, List<Integer> shape, F
         shape = List.copyOf(shape);
         values = values.asReadOnlyBuffer().rewind();
     }
+
+    /** The values, each time in a buffer of its own at position 0. */
+    @Override
+    public FloatBuffer values() {
+        return values.duplicate();
+    }
 }

@@ -1,7 +1,5 @@
 package dev.percept;
 
-import java.util.List;
-
 /** The order of a feature's axes: N pictures, C channels, H rows, W columns, L tokens. */
 public enum FeatureLayout {
     NCHW,
@@ -17,10 +15,5 @@ public enum FeatureLayout {
     /** The position of the channel axis. */
     public int channelAxis() {
         return name().indexOf('C');
-    }
-
-    /** The channels of a feature of this shape. */
-    int channels(List<Integer> shape) {
-        return shape.get(channelAxis());
     }
 }

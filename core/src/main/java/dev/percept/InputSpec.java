@@ -1,6 +1,7 @@
 package dev.percept;
 
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,12 @@ public record InputSpec(
     /** The type of the input's values. */
     public enum Type {
         FLOAT32,
-        UINT8
+        UINT8;
+
+        /** The name in specs: {@code float32} or {@code uint8}. */
+        public String id() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /**

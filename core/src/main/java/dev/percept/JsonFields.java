@@ -9,7 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the fields of one JSON object strictly: wrong types, missing and unknown names are errors that name the field. */
@@ -53,19 +54,19 @@ final class JsonFields {
         return value.getAsString();
     }
 
-    /** A string that must be one of the names of an enum's constants, as {@code naming} writes them. */
-    <E extends Enum<E>> @Nullable E optionalChoice(String name, E[] choices, BiFunction<E, String, Boolean> is)
+    /** A string that must be the name of one of an enum's constants, as {@code id} writes it. */
+    <E extends Enum<E>> @Nullable E optionalChoice(String name, E[] choices, Function<E, String> id)
             throws SpecSyntaxException {
         String value = optionalString(name);
         if (value == null) {
             return null;
         }
         for (E choice : choices) {
-            if (is.apply(choice, value)) {
+            if (id.apply(choice).equals(value)) {
                 return choice;
             }
         }
-        throw wrong(name, "one of " + Arrays.toString(choices));
+        throw wrong(name, Arrays.stream(choices).map(id).collect(Collectors.joining(" or ")));
     }
 
     double number(String name, double fallback) throws SpecSyntaxException {

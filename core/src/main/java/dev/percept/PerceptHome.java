@@ -89,10 +89,14 @@ public record PerceptHome(Path home, Path cache) {
         try {
             Files.createDirectories(home);
             Path beside = Files.createTempFile(home, SETTINGS, ".part");
-            try (var out = Files.newBufferedWriter(beside)) {
-                properties.store(out, "Percept's settings");
+            try {
+                try (var out = Files.newBufferedWriter(beside)) {
+                    properties.store(out, "Percept's settings");
+                }
+                Files.move(beside, settings(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(beside);
             }
-            Files.move(beside, settings(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new ModelException(
                     settings().toString(),

@@ -84,12 +84,16 @@ public sealed interface PerceptualLoss extends AutoCloseable permits BackboneLos
      * What each layer sees in a picture, copied to the Java heap.
      *
      * @throws ImageException if the picture can't be read or isn't of a size that the model takes
-     * @throws ModelException if the model fails
+     * @throws ModelException if the model fails, or computes a value that isn't finite
      * @throws IllegalStateException if this is closed
      */
     List<Feature> features(ImageSource image);
 
-    /** Waits for calls in flight, then frees native memory. Closing again does nothing. */
+    /**
+     * Waits for calls in flight, then frees native memory. Closing again does nothing.
+     *
+     * @throws IllegalStateException if called from within a call of its own, such as by a stream that it reads
+     */
     @Override
     void close();
 

@@ -34,7 +34,7 @@ final class SpecCheck {
             throw wrong("its graph has " + graph.inputs().size() + " inputs, a backbone has one picture");
         }
         if (!(input.type() == InputSpec.Type.UINT8 ? port.isUint8() : port.isFloat())) {
-            throw wrong("its spec says dtype " + input.type() + ", the graph's input is " + port.typeName());
+            throw wrong("its spec says dtype " + input.type().id() + ", the graph's input is " + port.typeName());
         }
         List<@Nullable Long> shape = port.shape();
         if (shape == null) {

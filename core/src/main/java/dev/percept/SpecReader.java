@@ -1,13 +1,6 @@
 package dev.percept;
 
-import com.google.gson.Gson;
 import com.google.gson.JsonElement;
-import com.google.gson.JsonParseException;
-import com.google.gson.Strictness;
-import com.google.gson.TypeAdapter;
-import com.google.gson.stream.JsonReader;
-import java.io.IOException;
-import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads {@code percept.spec}, version 1: the Java side of {@code docs/schema/percept-spec-1.schema.json}. */
 final class SpecReader {
     private static final int VERSION = 1;
+    private static final int MAXIMUM_BATCH = 4096;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+-]*");
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
-    private static final TypeAdapter<JsonElement> JSON = new Gson().getAdapter(JsonElement.class);
 
     private SpecReader() {}
 
@@ -31,7 +24,7 @@ final class SpecReader {
      * @throws SpecSyntaxException naming the field that is wrong
      */
     static BackboneSpec read(String json) throws SpecSyntaxException {
-        JsonFields top = new JsonFields(parse(json), "");
+        JsonFields top = new JsonFields(JsonTree.read(json), "");
         Integer version = top.optionalPositive("percept_spec");
         if (version == null) {
             throw top.missing("percept_spec");
@@ -54,38 +47,22 @@ final class SpecReader {
         return new BackboneSpec(name, description, sha256, input, layers, weights, exporter);
     }
 
-    private static JsonElement parse(String json) throws SpecSyntaxException {
-        JsonReader reader = new JsonReader(new StringReader(json));
-        reader.setStrictness(Strictness.STRICT);
-        try {
-            JsonElement element = JSON.read(reader);
-            if (element == null || reader.peek() != com.google.gson.stream.JsonToken.END_DOCUMENT) {
-                throw new SpecSyntaxException("it is not one JSON object");
-            }
-            return element;
-        } catch (IOException
-                | JsonParseException
-                | IllegalStateException
-                | NumberFormatException
-                | StackOverflowError e) {
-            throw new SpecSyntaxException("it is not JSON: " + e.getMessage());
-        }
-    }
-
     private static InputSpec input(JsonFields fields) throws SpecSyntaxException {
         String name = fields.string("name");
         FeatureLayout layout = layout(fields);
         if (layout != FeatureLayout.NCHW && layout != FeatureLayout.NHWC) {
             throw fields.wrong("layout", "NCHW or NHWC");
         }
-        InputSpec.Type type = fields.optionalChoice(
-                "dtype", InputSpec.Type.values(), (t, s) -> s.equals(t == InputSpec.Type.UINT8 ? "uint8" : "float32"));
+        InputSpec.Type type = fields.optionalChoice("dtype", InputSpec.Type.values(), InputSpec.Type::id);
         if (type == null) {
             throw fields.missing("dtype");
         }
         List<Double> range = fields.optionalNumbers("range", 2);
         if (range == null) {
             throw fields.missing("range");
+        }
+        if (range.get(0).equals(range.get(1))) {
+            throw fields.wrong("range", "two different numbers, else all pictures are equal");
         }
         String order = fields.string("channel_order");
         if (!order.equals("RGB") && !order.equals("BGR")) {
@@ -126,7 +103,11 @@ final class SpecReader {
             }
             throw fields.wrong("batch", "\"free\" or a whole number from 1");
         }
-        return fields.optionalPositive("batch");
+        Integer fixed = fields.optionalPositive("batch");
+        if (fixed != null && fixed > MAXIMUM_BATCH) {
+            throw fields.wrong("batch", "at most " + MAXIMUM_BATCH);
+        }
+        return fixed;
     }
 
     private static InputSpec.Size size(@Nullable JsonFields fields) throws SpecSyntaxException {
@@ -156,7 +137,7 @@ final class SpecReader {
             }
             String output = fields.optionalString("output");
             double weight = fields.number("weight", 1);
-            Distance distance = fields.optionalChoice("distance", Distance.values(), (d, s) -> d.id().equals(s));
+            Distance distance = fields.optionalChoice("distance", Distance.values(), Distance::id);
             FeatureLayout layout = layout(fields);
             Integer channels = fields.optionalPositive("channels");
             if (channels == null) {
@@ -175,8 +156,7 @@ final class SpecReader {
     }
 
     private static FeatureLayout layout(JsonFields fields) throws SpecSyntaxException {
-        FeatureLayout layout = fields.optionalChoice(
-                "layout", FeatureLayout.values(), (l, s) -> l.name().equals(s));
+        FeatureLayout layout = fields.optionalChoice("layout", FeatureLayout.values(), FeatureLayout::name);
         if (layout == null) {
             throw fields.missing("layout");
         }

@@ -116,7 +116,7 @@ class BackboneTest {
     void aSpecThatContradictsTheGraphIsRefused() throws IOException {
         refusedSpec(SPEC.replace("features", "absent"), "absent");
         refusedSpec(SPEC.replace("pixels", "absent"), "absent");
-        refusedSpec(SPEC.replace("float32", "uint8").replace("[0, 1]", "[0, 255]"), "UINT8");
+        refusedSpec(SPEC.replace("float32", "uint8").replace("[0, 1]", "[0, 255]"), "uint8");
         refusedSpec(SPEC.replace("\"channels\": 3", "\"channels\": 4"), "4 channels");
         refusedSpec(SPEC.replace("\"layout\": \"NCHW\", \"channels\"", "\"layout\": \"NLC\", \"channels\""), "NLC");
         refusedSpec(SPEC.replace("\"layout\": \"NCHW\", \"dtype\"", "\"layout\": \"NHWC\", \"dtype\""), "height of 3");

@@ -4,6 +4,7 @@ import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorConvertOp;
 import java.awt.image.ColorModel;
+import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 
@@ -17,15 +18,22 @@ final class ColourConversion {
         byte[] rgb = new byte[Math.multiplyExact(Math.multiplyExact(width, height), 3)];
         ColorModel model = image.getColorModel();
         ColorSpace space = model.getColorSpace();
-        if (model instanceof IndexColorModel || (space.isCS_sRGB() && model.getComponentSize(0) <= 8)) {
+        if (model instanceof IndexColorModel
+                || (space.isCS_sRGB() && (model.getComponentSize(0) <= 8 || !isInteger(model)))) {
             copyRgb(image, rgb);
-        } else if (space.isCS_sRGB() || space.getType() == ColorSpace.TYPE_GRAY) {
+        } else if (isInteger(model) && (space.isCS_sRGB() || space.getType() == ColorSpace.TYPE_GRAY)) {
             copySamples(image, rgb);
         } else {
             BufferedImage converted = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
             copyRgb(new ColorConvertOp(null).filter(straight(image), converted), rgb);
         }
         return new Pixels(width, height, rgb);
+    }
+
+    /** Whether samples are whole numbers from 0; floats are left to Java's own conversions. */
+    private static boolean isInteger(ColorModel model) {
+        int type = model.getTransferType();
+        return type == DataBuffer.TYPE_BYTE || type == DataBuffer.TYPE_USHORT || type == DataBuffer.TYPE_INT;
     }
 
     /** The picture with straight alpha: a profile's curves must not see colours darkened by it. */

@@ -37,9 +37,7 @@ public final class Decoder {
      */
     public static Pixels decode(ImageSource source) {
         if (source instanceof ImageSource.Memory memory) {
-            BufferedImage image = memory.image();
-            checkSize(source.name(), image.getWidth(), image.getHeight());
-            return ColourConversion.toSrgb(image);
+            return convert(source.name(), memory.image());
         }
         byte[] bytes = bytes(source);
         Format format = Format.of(Arrays.copyOf(bytes, Math.min(bytes.length, Format.SIGNATURE_LENGTH)));
@@ -50,6 +48,21 @@ public final class Decoder {
                     "convert it to one of these");
         }
         return decode(source.name(), format, bytes);
+    }
+
+    private static Pixels convert(String name, BufferedImage image) {
+        checkSize(name, image.getWidth(), image.getHeight());
+        try {
+            return ColourConversion.toSrgb(image);
+        } catch (RuntimeException e) {
+            throw new ImageException(
+                    name,
+                    "its type of picture can't be converted (" + PerceptException.reason(e) + ")",
+                    "draw it into a BufferedImage of TYPE_INT_ARGB",
+                    e);
+        } catch (OutOfMemoryError e) {
+            throw new ImageException(name, "it does not fit into memory", "give the JVM more memory (-Xmx)", e);
+        }
     }
 
     private static byte[] bytes(ImageSource source) {

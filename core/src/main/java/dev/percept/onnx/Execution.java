@@ -6,6 +6,8 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import dev.percept.Device;
 import dev.percept.DeviceException;
+import dev.percept.PerceptException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +17,14 @@ import org.jspecify.annotations.Nullable;
  * @param fallback why {@code auto} did not take the GPU, or null
  */
 record Execution(@Nullable Integer gpu, @Nullable String fallback) {
+    /** What holds native sessions. */
+    interface Sessions extends AutoCloseable {
+        @Override
+        void close() throws OrtException;
+    }
+
     /** A session of some kind on a provider, or ONNX Runtime's refusal. */
-    interface Attempt<T> {
+    interface Attempt<T extends Sessions> {
         T on(Execution execution) throws OrtException;
     }
 
@@ -26,7 +34,7 @@ record Execution(@Nullable Integer gpu, @Nullable String fallback) {
      * @throws DeviceException if CUDA was asked for and isn't to be had
      * @throws OrtException if the CPU can't do it either
      */
-    static <T> T on(Device device, Attempt<T> attempt) throws OrtException {
+    static <T extends Sessions> T on(Device device, Attempt<T> attempt) throws OrtException {
         Execution cpu = new Execution(null, null);
         if (device instanceof Device.Cpu) {
             return attempt.on(cpu);
@@ -41,7 +49,10 @@ record Execution(@Nullable Integer gpu, @Nullable String fallback) {
             try {
                 return attempt.on(new Execution(index, null));
             } catch (OrtException e) {
-                reason = "CUDA refused: " + e.getMessage();
+                if (device instanceof Device.Cuda) {
+                    requireCpuAccepts(attempt);
+                }
+                reason = refusal(e);
             }
         }
         if (device instanceof Device.Cuda) {
@@ -51,6 +62,19 @@ record Execution(@Nullable Integer gpu, @Nullable String fallback) {
                     "see: percept doctor, or use --device cpu; a build for GPUs is made with -Pcuda");
         }
         return attempt.on(new Execution(null, reason));
+    }
+
+    /** Throws what the CPU says where it refuses as well: then the model is at fault, and not the device. */
+    private static <T extends Sessions> void requireCpuAccepts(Attempt<T> attempt) throws OrtException {
+        attempt.on(new Execution(null, null)).close();
+    }
+
+    /** ONNX Runtime's refusal in one line, with the libraries that were not found, and without paths of this machine. */
+    private static String refusal(OrtException e) {
+        List<String> missing = CudaLibraries.find().missing();
+        String said = PerceptException.reason(e).replaceAll("\\S*/(\\S+)", "$1");
+        return "CUDA refused: " + (said.length() > 200 ? said.substring(0, 200) + "…" : said)
+                + (missing.isEmpty() ? "" : " (not found: " + String.join(", ", missing) + ")");
     }
 
     /** The provider's name in results. */
@@ -78,7 +102,7 @@ record Execution(@Nullable Integer gpu, @Nullable String fallback) {
                 }
             }
             return options;
-        } catch (OrtException | RuntimeException e) {
+        } catch (Throwable e) {
             options.close();
             throw e;
         }

@@ -5,6 +5,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.percept.LayerSpec;
+import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -12,14 +13,20 @@ import java.util.List;
 
 /**
  * The features of some pictures, in native memory until it is closed. Owned by whoever ran the backbone.
+ *
+ * <p>It also keeps the buffer that the pictures were written into: a graph may return its input, or a view of it, as a feature.
  */
 public final class FeatureBatch implements AutoCloseable {
     private final OrtSession.Result result;
     private final List<OnnxTensor> tensors;
+    private final BufferPool pool;
+    private final ByteBuffer input;
 
-    FeatureBatch(OrtSession.Result result, List<OnnxTensor> tensors) {
+    FeatureBatch(OrtSession.Result result, List<OnnxTensor> tensors, BufferPool pool, ByteBuffer input) {
         this.result = result;
         this.tensors = List.copyOf(tensors);
+        this.pool = pool;
+        this.input = input;
     }
 
     OnnxTensor tensor(int layer) {
@@ -40,11 +47,11 @@ public final class FeatureBatch implements AutoCloseable {
         return shape(layer).stream().skip(1).mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
     }
 
-    /** Bytes of one picture's features, as floats. */
+    /** Bytes of one picture's features. */
     long bytesPerPicture() {
         long bytes = 0;
         for (int layer = 0; layer < tensors.size(); layer++) {
-            bytes += valuesPerPicture(layer) * Float.BYTES;
+            bytes += valuesPerPicture(layer) * tensors.get(layer).getInfo().type.size;
         }
         return bytes;
     }
@@ -79,5 +86,6 @@ public final class FeatureBatch implements AutoCloseable {
     @Override
     public void close() {
         result.close();
+        pool.release(input);
     }
 }

@@ -4,7 +4,8 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.percept.Device;
-import dev.percept.FeatureLayout;
+import dev.percept.Distance;
+import dev.percept.ImageException;
 import dev.percept.InputSpec;
 import dev.percept.LayerSpec;
 import dev.percept.ModelException;
@@ -34,7 +35,7 @@ public final class FeatureEngine implements AutoCloseable {
     private final Sessions sessions;
 
     /** The two sessions, on one provider. */
-    private record Sessions(OrtSession backbone, OrtSession head, Execution execution) implements AutoCloseable {
+    private record Sessions(OrtSession backbone, OrtSession head, Execution execution) implements Execution.Sessions {
         @Override
         public void close() throws OrtException {
             try (head) {
@@ -91,8 +92,7 @@ public final class FeatureEngine implements AutoCloseable {
         if (port == null) {
             throw new IllegalArgumentException("the spec was not checked against the graph: " + layer);
         }
-        return new HeadGraph.Layer(
-                port.elementType(), layer.layout().rank(), layer.distance() == dev.percept.Distance.MAE);
+        return new HeadGraph.Layer(port.elementType(), layer.layout().rank(), layer.distance() == Distance.MAE);
     }
 
     private Sessions open(Model model, byte[] head, Execution execution, int threads) throws OrtException {
@@ -103,7 +103,7 @@ public final class FeatureEngine implements AutoCloseable {
                     : runtime.environment().createSession(model.file.toString(), options);
             try {
                 return new Sessions(backbone, runtime.environment().createSession(head, headOptions), execution);
-            } catch (OrtException | RuntimeException e) {
+            } catch (Throwable e) {
                 backbone.close();
                 throw e;
             }
@@ -116,35 +116,67 @@ public final class FeatureEngine implements AutoCloseable {
      * @param pictures of one size; at most {@link #rows} many
      * @return their features, which the caller closes
      * @throws ModelException if the graph fails, or answers with other shapes than its spec says
+     * @throws ImageException if the pictures don't fit into memory
      */
     public FeatureBatch run(List<Pixels> pictures) {
         int rows = input.batch() == null ? pictures.size() : input.batch();
-        Pixels first = pictures.get(0);
-        ByteBuffer buffer = buffers.take(Math.toIntExact(inputTensor.bytes(rows, first.width(), first.height())));
+        ByteBuffer buffer = buffer(pictures.get(0), rows);
+        FeatureBatch features = null;
         try (OnnxTensor tensor = inputTensor.write(runtime.environment(), buffer, pictures, rows)) {
-            OrtSession.Result result = sessions.backbone.run(Map.of(input.name(), tensor), outputs);
-            FeatureBatch features = null;
-            try {
-                List<OnnxTensor> tensors = new ArrayList<>();
-                for (LayerSpec layer : layers) {
-                    tensors.add((OnnxTensor) result.get(layer.output()).orElseThrow());
+            features = featuresOf(sessions.backbone.run(Map.of(input.name(), tensor), outputs), buffer);
+            for (int i = 0; i < layers.size(); i++) {
+                String contradiction = features.contradiction(i, layers.get(i), rows);
+                if (!contradiction.isEmpty()) {
+                    throw new ModelException(name, contradiction, "correct the spec");
                 }
-                features = new FeatureBatch(result, tensors);
-                for (int i = 0; i < layers.size(); i++) {
-                    String contradiction = features.contradiction(i, layers.get(i), rows);
-                    if (!contradiction.isEmpty()) {
-                        throw new ModelException(name, contradiction, "correct the spec");
-                    }
-                }
-                return features;
-            } catch (RuntimeException | OrtException e) {
-                result.close();
-                throw e;
             }
+            return features;
         } catch (OrtException e) {
-            throw failed(first, e);
-        } finally {
+            release(features, buffer);
+            throw failed(pictures.get(0), e);
+        } catch (Throwable e) {
+            release(features, buffer);
+            throw e;
+        }
+    }
+
+    private ByteBuffer buffer(Pixels picture, int rows) {
+        long bytes = inputTensor.bytes(rows, picture.width(), picture.height());
+        if (bytes <= Integer.MAX_VALUE) {
+            try {
+                return buffers.take((int) bytes);
+            } catch (OutOfMemoryError e) {
+                throw tooLarge(picture, "give the JVM more memory (-Xmx, -XX:MaxDirectMemorySize)");
+            }
+        }
+        throw tooLarge(picture, "scale or crop it");
+    }
+
+    private ImageException tooLarge(Pixels picture, String remedy) {
+        return new ImageException(
+                "a picture of " + picture.size(),
+                "it does not fit into memory as the model " + name + " takes it",
+                remedy);
+    }
+
+    private FeatureBatch featuresOf(OrtSession.Result result, ByteBuffer buffer) {
+        try {
+            List<OnnxTensor> tensors = new ArrayList<>();
+            for (LayerSpec layer : layers) {
+                tensors.add((OnnxTensor) result.get(layer.output()).orElseThrow());
+            }
+            return new FeatureBatch(result, tensors, buffers, buffer);
+        } catch (Throwable e) {
+            result.close();
+            throw e;
+        }
+    }
+
+    private void release(@Nullable FeatureBatch features, ByteBuffer buffer) {
+        if (features == null) {
             buffers.release(buffer);
+        } else {
+            features.close();
         }
     }
 
@@ -154,10 +186,20 @@ public final class FeatureEngine implements AutoCloseable {
      * @param reference of one picture, from {@link #run}
      * @param candidates of pictures of the same size
      * @return for each layer, for each row of {@code candidates}, the sum of squared or absolute differences
+     * @throws ModelException if a layer's shape depends on what is in the pictures
      */
     public double[][] sums(FeatureBatch reference, FeatureBatch candidates) {
         Map<String, OnnxTensor> inputs = new HashMap<>();
         for (int i = 0; i < layers.size(); i++) {
+            List<Integer> left = reference.shape(i);
+            List<Integer> right = candidates.shape(i);
+            if (!left.subList(1, left.size()).equals(right.subList(1, right.size()))) {
+                throw new ModelException(
+                        name,
+                        "layer '" + layers.get(i).name() + "' has the shape " + left + " for the reference and " + right
+                                + " for a candidate of the same size",
+                        "leave out layers whose size depends on what is in a picture");
+            }
             inputs.put(HeadGraph.reference(i), reference.tensor(i));
             inputs.put(HeadGraph.candidate(i), candidates.tensor(i));
         }
@@ -182,9 +224,12 @@ public final class FeatureEngine implements AutoCloseable {
         if (input.batch() != null) {
             return input.batch();
         }
-        // The features that leave the graph stand for those that don't: VGG19's peak is about four times its outputs.
-        long each = inputTensor.bytes(1, width, height) + 4 * reference.bytesPerPicture();
-        return (int) Math.max(1, Math.min(64, budget / each));
+        // What is inside the graph isn't known. For VGG19 it is about four times what leaves it; but a graph may return
+        // nothing
+        // but a vector, and so this counts 64 channels of floats at full resolution, in and out, at least.
+        long inside = Math.max(4 * reference.bytesPerPicture(), 2L * 64 * Float.BYTES * width * height);
+        long input = inputTensor.bytes(1, width, height);
+        return (int) Math.max(1, Math.min(64, Math.min(budget / (input + inside), Integer.MAX_VALUE / input)));
     }
 
     /** The execution provider in use: {@code cpu} or {@code cuda:N}. */
@@ -203,11 +248,10 @@ public final class FeatureEngine implements AutoCloseable {
     }
 
     private ModelException failed(Pixels picture, OrtException e) {
-        String shape = input.layout() == FeatureLayout.NCHW ? "3×height×width" : "height×width×3";
         return new ModelException(
                 name,
-                "it fails on a picture of " + picture.size() + " (as " + shape + "): " + e.getMessage(),
-                "state the sizes it accepts in its spec",
+                "it fails on a picture of " + picture.size() + ": " + e.getMessage(),
+                "state in its spec which sizes (input.size) and batches (input.batch) it accepts",
                 e);
     }
 

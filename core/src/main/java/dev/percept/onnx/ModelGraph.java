@@ -7,6 +7,7 @@ import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -71,7 +72,8 @@ public record ModelGraph(
     public static ModelGraph read(ByteBuffer bytes, @Nullable Path folder) throws MalformedModelException {
         ModelProto model;
         try {
-            CodedInputStream in = CodedInputStream.newInstance(bytes);
+            // Only an immutable source is aliased; a mapped file is not copied then.
+            CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
             in.enableAliasing(true);
             in.setSizeLimit(Integer.MAX_VALUE);
             model = ModelProto.parseFrom(in);
@@ -92,7 +94,8 @@ public record ModelGraph(
         if (opset < MINIMUM_OPSET) {
             throw new MalformedModelException("it uses opset " + opset + ", older than " + MINIMUM_OPSET);
         }
-        new TensorCheck(folder).check(model.getGraph());
+        FunctionCheck.check(model);
+        new TensorCheck(folder).check(model);
         Set<String> weights = checkEdges(model);
         Map<String, String> metadata = new LinkedHashMap<>();
         for (StringStringEntryProto entry : model.getMetadataPropsList()) {
@@ -124,8 +127,8 @@ public record ModelGraph(
             known.addAll(node.getOutputList());
         }
         for (var output : graph.getOutputList()) {
-            if (!known.contains(output.getName())) {
-                throw new MalformedModelException("nothing writes its output '" + output.getName() + "'");
+            if (!known.contains(output.getName()) || weights.contains(output.getName())) {
+                throw new MalformedModelException("no node writes its output '" + output.getName() + "'");
             }
         }
         return weights;

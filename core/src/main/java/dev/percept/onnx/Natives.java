@@ -4,22 +4,30 @@ import ai.onnxruntime.OrtEnvironment;
 import dev.percept.PerceptException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileSystemException;
+import java.net.JarURLConnection;
+import java.net.URL;
+import java.net.URLConnection;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where ONNX Runtime's native libraries are loaded from.
  *
  * <p>By itself ONNX Runtime unpacks them from its jar into the temp folder at every start (583 MB for CUDA). Percept
- * unpacks them once into a folder named after their version, and points ONNX Runtime there.
+ * unpacks them once into a folder named after their content, and points ONNX Runtime there.
  *
  * @param folder that holds the libraries, or null if ONNX Runtime unpacks them itself
  * @param note why that folder was taken, for {@code doctor}
@@ -62,13 +70,34 @@ public record Natives(@Nullable Path folder, String note) {
     /** Unpacks into a cache folder, unless that was done before. */
     static Natives unpack(Path cache) {
         String platform = platform();
-        Path folder = cache.resolve("natives").resolve("onnxruntime-" + version() + "-" + platform + flavour(platform));
+        Path parent = cache.resolve("natives");
         try {
-            return new Natives(folder, unpackOnce(folder, platform) ? "unpacked now" : "unpacked before");
+            Map<String, Long> sizes = new TreeMap<>();
+            CRC32 content = new CRC32();
+            for (String library : LIBRARIES) {
+                String file = fileName(library, platform);
+                URL resource = OrtEnvironment.class.getResource("/ai/onnxruntime/native/" + platform + "/" + file);
+                if (resource != null) {
+                    URLConnection connection = resource.openConnection();
+                    long size = connection.getContentLengthLong();
+                    long crc = connection instanceof JarURLConnection jar
+                            ? jar.getJarEntry().getCrc()
+                            : connection.getLastModified();
+                    sizes.put(file, size);
+                    content.update((file + " " + size + " " + crc + "\n").getBytes(StandardCharsets.UTF_8));
+                }
+            }
+            if (sizes.isEmpty()) {
+                throw new IOException("ONNX Runtime's jar has no libraries for " + platform);
+            }
+            // Named after the content: the version isn't known to classes on the module path or in a shaded jar.
+            Path folder = parent.resolve(
+                    "onnxruntime-" + platform + "-" + HexFormat.of().toHexDigits((int) content.getValue()));
+            return new Natives(folder, unpackOnce(folder, platform, sizes) ? "unpacked now" : "unpacked before");
         } catch (IOException e) {
             return new Natives(
                     null,
-                    "unpacked into the temp folder at every start, because " + folder + " can't be written: "
+                    "unpacked into the temp folder at every start, because " + parent + " can't be used: "
                             + PerceptException.reason(e));
         }
     }
@@ -77,38 +106,44 @@ public record Natives(@Nullable Path folder, String note) {
      * Unpacks all libraries of this platform beside the folder, then moves them there in one step: two processes that start
      * at once both end with whole files. Returns whether there was anything to do.
      */
-    private static boolean unpackOnce(Path folder, String platform) throws IOException {
-        if (Files.isDirectory(folder)) {
+    private static boolean unpackOnce(Path folder, String platform, Map<String, Long> sizes) throws IOException {
+        if (isWhole(folder, sizes)) {
             return false;
         }
         Path parent = folder.getParent();
         Files.createDirectories(parent);
         Path beside = Files.createTempDirectory(parent, folder.getFileName() + ".part");
         try {
-            boolean found = false;
-            for (String library : LIBRARIES) {
-                String file = fileName(library, platform);
-                try (InputStream in = open(platform, file)) {
-                    if (in != null) {
-                        Files.copy(in, beside.resolve(file));
-                        found = true;
-                    }
+            for (String file : sizes.keySet()) {
+                try (InputStream in =
+                        OrtEnvironment.class.getResourceAsStream("/ai/onnxruntime/native/" + platform + "/" + file)) {
+                    Files.copy(Objects.requireNonNull(in, file), beside.resolve(file));
                 }
             }
-            if (!found) {
-                throw new IOException("ONNX Runtime's jar has no libraries for " + platform);
-            }
             makeReadable(beside);
+            if (Files.isDirectory(folder)) {
+                // Somebody deleted or changed a file in it. Moved away first, since others may be looking at it.
+                Path torn = Files.createTempDirectory(parent, folder.getFileName() + ".part");
+                Files.move(folder, torn.resolve("torn"), StandardCopyOption.ATOMIC_MOVE);
+                deleteAll(torn);
+            }
             Files.move(beside, folder, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileSystemException e) {
+        } catch (IOException e) {
             deleteAll(beside);
-            if (!Files.isDirectory(folder)) {
+            if (!isWhole(folder, sizes)) {
                 throw e;
             }
             // Another process was first, with the same files.
-        } catch (IOException e) {
-            deleteAll(beside);
-            throw e;
+        }
+        return true;
+    }
+
+    private static boolean isWhole(Path folder, Map<String, Long> sizes) throws IOException {
+        for (Map.Entry<String, Long> library : sizes.entrySet()) {
+            Path file = folder.resolve(library.getKey());
+            if (!Files.isRegularFile(file) || Files.size(file) != library.getValue()) {
+                return false;
+            }
         }
         return true;
     }
@@ -129,23 +164,6 @@ public record Natives(@Nullable Path folder, String note) {
                 Files.deleteIfExists(file);
             }
         }
-    }
-
-    private static @Nullable InputStream open(String platform, String file) {
-        return OrtEnvironment.class.getResourceAsStream("/ai/onnxruntime/native/" + platform + "/" + file);
-    }
-
-    private static String version() {
-        String version = OrtEnvironment.class.getPackage().getImplementationVersion();
-        return version == null ? "unversioned" : version;
-    }
-
-    /** The GPU jar's libraries differ from the CPU jar's of the same version. */
-    private static String flavour(String platform) {
-        String library = fileName("onnxruntime_providers_cuda", platform);
-        return OrtEnvironment.class.getResource("/ai/onnxruntime/native/" + platform + "/" + library) == null
-                ? ""
-                : "-cuda";
     }
 
     /** The platform as ONNX Runtime names it in its jar, such as {@code linux-x64}. */

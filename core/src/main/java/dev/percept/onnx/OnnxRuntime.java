@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtProvider;
 import dev.percept.DeviceException;
+import dev.percept.PerceptException;
 import dev.percept.PerceptHome;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
@@ -53,7 +54,7 @@ public final class OnnxRuntime {
                     "ONNX Runtime",
                     "its native library for " + Natives.platform() + " can't be loaded from "
                             + (natives.folder() == null ? "the temp folder" : natives.folder()) + ": "
-                            + root.getMessage(),
+                            + PerceptException.reason(root),
                     "set PERCEPT_CACHE to a folder that allows programs to run, or see: percept doctor",
                     e);
         }
@@ -79,7 +80,8 @@ public final class OnnxRuntime {
                 throw new IllegalStateException("no second reference to the environment");
             }
         } catch (ReflectiveOperationException | RuntimeException e) {
-            // ShutdownIT fails where this is no longer possible; at run time a rare crash at exit is the lesser evil.
+            // LauncherIT's terminations fail where this is no longer possible; at run time a rare crash at exit is the
+            // lesser evil.
             System.getLogger(OnnxRuntime.class.getName())
                     .log(System.Logger.Level.DEBUG, "ONNX Runtime may be closed while it is still used", e);
         }

@@ -1,13 +1,18 @@
 package dev.percept.onnx;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,17 +26,42 @@ final class TensorCheck {
         this.folder = folder;
     }
 
-    void check(GraphProto graph) throws MalformedModelException {
+    void check(ModelProto model) throws MalformedModelException {
+        check(model.getGraph());
+        for (FunctionProto function : model.getFunctionsList()) {
+            check(function.getNodeList());
+        }
+    }
+
+    private void check(GraphProto graph) throws MalformedModelException {
         for (TensorProto tensor : graph.getInitializerList()) {
             check(tensor);
         }
-        for (var node : graph.getNodeList()) {
+        for (SparseTensorProto sparse : graph.getSparseInitializerList()) {
+            check(sparse);
+        }
+        check(graph.getNodeList());
+    }
+
+    private void check(SparseTensorProto sparse) throws MalformedModelException {
+        check(sparse.getValues());
+        check(sparse.getIndices());
+    }
+
+    private void check(List<NodeProto> nodes) throws MalformedModelException {
+        for (NodeProto node : nodes) {
             for (AttributeProto attribute : node.getAttributeList()) {
                 if (attribute.hasT()) {
                     check(attribute.getT());
                 }
                 for (TensorProto tensor : attribute.getTensorsList()) {
                     check(tensor);
+                }
+                if (attribute.hasSparseTensor()) {
+                    check(attribute.getSparseTensor());
+                }
+                for (SparseTensorProto sparse : attribute.getSparseTensorsList()) {
+                    check(sparse);
                 }
                 if (attribute.hasG()) {
                     check(attribute.getG());
@@ -52,8 +82,8 @@ final class TensorCheck {
                 }
                 count = Math.multiplyExact(count, dim);
             }
-            long bits = Math.multiplyExact(count, (long) bitsOf(tensor));
-            checkData(tensor, count, bits == 0 ? -1 : (bits + 7) / 8);
+            int width = bitsOf(tensor);
+            checkData(tensor, count, width == 0 ? -1 : (Math.multiplyExact(count, width) + 7) / 8);
         } catch (ArithmeticException e) {
             throw new MalformedModelException("its tensor '" + tensor.getName() + "' is larger than any memory", e);
         }
@@ -65,23 +95,26 @@ final class TensorCheck {
             checkExternal(tensor, bytes);
             return;
         }
-        boolean wrong =
-                switch (tensor.getDataType()) {
-                    case TensorProto.DataType.FLOAT_VALUE ->
-                        tensor.hasRawData() ? tensor.getRawData().size() != bytes : tensor.getFloatDataCount() != count;
-                    case TensorProto.DataType.DOUBLE_VALUE ->
-                        tensor.hasRawData()
-                                ? tensor.getRawData().size() != bytes
-                                : tensor.getDoubleDataCount() != count;
-                    case TensorProto.DataType.INT64_VALUE ->
-                        tensor.hasRawData() ? tensor.getRawData().size() != bytes : tensor.getInt64DataCount() != count;
-                    default ->
-                        bytes >= 0 && tensor.hasRawData() && tensor.getRawData().size() != bytes;
-                };
+        boolean wrong = tensor.hasRawData()
+                ? bytes >= 0 && tensor.getRawData().size() != bytes
+                : bytes >= 0 && listed(tensor) != count;
         if (wrong) {
             throw new MalformedModelException(
                     "its tensor '" + tensor.getName() + "' does not hold as much data as its shape says");
         }
+    }
+
+    /** How many values a tensor lists in the field for its type. */
+    private static long listed(TensorProto tensor) {
+        return switch (tensor.getDataType()) {
+            case TensorProto.DataType.FLOAT_VALUE -> tensor.getFloatDataCount();
+            // Each complex value is listed as two floats.
+            case TensorProto.DataType.COMPLEX64_VALUE -> tensor.getFloatDataCount() / 2;
+            case TensorProto.DataType.DOUBLE_VALUE -> tensor.getDoubleDataCount();
+            case TensorProto.DataType.INT64_VALUE -> tensor.getInt64DataCount();
+            case TensorProto.DataType.UINT32_VALUE, TensorProto.DataType.UINT64_VALUE -> tensor.getUint64DataCount();
+            default -> tensor.getInt32DataCount();
+        };
     }
 
     private void checkExternal(TensorProto tensor, long bytes) throws MalformedModelException {
@@ -121,8 +154,14 @@ final class TensorCheck {
     private static boolean staysInside(Path folder, String location) {
         try {
             Path relative = Path.of(location);
-            Path target = folder.resolve(relative).normalize();
-            if (relative.isAbsolute() || !target.startsWith(folder.normalize())) {
+            Path target = folder.resolve(relative);
+            for (Path part : relative) {
+                // What ".." leads to depends on links, which names alone don't show.
+                if (part.toString().equals("..")) {
+                    return false;
+                }
+            }
+            if (relative.isAbsolute()) {
                 return false;
             }
             // A link may lead out where the name does not.

@@ -147,6 +147,20 @@ class DecoderTest {
                 .isEqualTo(expected);
     }
 
+    /** Java's own conversions do for types that no file has. */
+    @Test
+    void floatingPointPicturesAreRead() {
+        var model = new ComponentColorModel(
+                ColorSpace.getInstance(ColorSpace.CS_sRGB),
+                false,
+                false,
+                ComponentColorModel.OPAQUE,
+                DataBuffer.TYPE_FLOAT);
+        BufferedImage image = new BufferedImage(model, model.createCompatibleWritableRaster(1, 1), false, null);
+        image.getRaster().setPixel(0, 0, new float[] {0f, 0.2f, 1f});
+        assertThat(Decoder.decode(ImageSource.of(image, "floats")).rgb()).containsExactly(0, 51, -1);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"png", "jpeg", "bmp", "gif"})
     void aPictureCutOffAnywhereIsRefused(String format) throws IOException {

@@ -30,6 +30,24 @@ class NativesTest {
     }
 
     @Test
+    void aFolderThatLostAFileIsUnpackedAgain() throws IOException {
+        Path folder = Natives.unpack(cache).folder();
+        assertThat(folder).isNotNull();
+        List<Path> files;
+        try (Stream<Path> listed = Files.list(folder)) {
+            files = listed.toList();
+        }
+        Files.delete(files.get(0));
+        Files.write(files.get(1), new byte[10]);
+        assertThat(Natives.unpack(cache).note()).isEqualTo("unpacked now");
+        assertThat(folder).isDirectoryContaining(file -> file.equals(files.get(0)));
+        assertThat(Files.size(files.get(1))).isGreaterThan(10);
+        try (Stream<Path> left = Files.list(cache.resolve("natives"))) {
+            assertThat(left).containsExactly(folder);
+        }
+    }
+
+    @Test
     void manyAtOnceLeaveOneWholeFolder() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {

@@ -1,0 +1,93 @@
+package dev.percept.onnx;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.FunctionProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Checks what a model's own functions expand to. ONNX Runtime inlines them recursively: a few kilobytes of functions that call
+ * each other can overflow its stack, which kills the process, or expand to more nodes than memory holds.
+ */
+final class FunctionCheck {
+    private static final int MAXIMUM_DEPTH = 64;
+    private static final long MAXIMUM_NODES = 1_000_000;
+
+    private final Map<String, FunctionProto> functions = new HashMap<>();
+
+    private final Map<String, Expansion> expanded = new HashMap<>();
+
+    /** How many nodes something expands to, and how many levels lie below it. */
+    private record Expansion(long nodes, int height) {}
+
+    private FunctionCheck() {}
+
+    /** @throws MalformedModelException if functions call each other endlessly, too deeply, or too often */
+    static void check(ModelProto model) throws MalformedModelException {
+        FunctionCheck check = new FunctionCheck();
+        for (FunctionProto function : model.getFunctionsList()) {
+            check.functions.put(key(function.getDomain(), function.getName()), function);
+        }
+        check.expand(model.getGraph().getNodeList(), 0);
+        for (FunctionProto function : model.getFunctionsList()) {
+            check.expand(function.getNodeList(), 1);
+        }
+    }
+
+    /** Each level of functions and of inner graphs is one deeper; one that calls itself is endlessly deep. */
+    private Expansion expand(List<NodeProto> nodes, int depth) throws MalformedModelException {
+        long count = 0;
+        int height = 0;
+        if (depth <= MAXIMUM_DEPTH) {
+            for (NodeProto node : nodes) {
+                Expansion below = below(node, depth + 1);
+                count += 1 + below.nodes;
+                height = Math.max(height, 1 + below.height);
+                if (count > MAXIMUM_NODES) {
+                    throw new MalformedModelException("its functions expand to more than " + MAXIMUM_NODES + " nodes");
+                }
+            }
+        }
+        if (depth + height > MAXIMUM_DEPTH) {
+            throw new MalformedModelException(
+                    "its functions or inner graphs are nested more than " + MAXIMUM_DEPTH + " deep");
+        }
+        return new Expansion(count, height);
+    }
+
+    /** What a node calls and holds. */
+    private Expansion below(NodeProto node, int depth) throws MalformedModelException {
+        Expansion sum = new Expansion(0, 0);
+        String key = key(node.getDomain(), node.getOpType());
+        FunctionProto function = functions.get(key);
+        if (function != null) {
+            Expansion known = expanded.get(key);
+            if (known == null) {
+                known = expand(function.getNodeList(), depth);
+                expanded.put(key, known);
+            }
+            sum = known;
+        }
+        for (AttributeProto attribute : node.getAttributeList()) {
+            if (attribute.hasG()) {
+                sum = plus(sum, expand(attribute.getG().getNodeList(), depth));
+            }
+            for (GraphProto inner : attribute.getGraphsList()) {
+                sum = plus(sum, expand(inner.getNodeList(), depth));
+            }
+        }
+        return sum;
+    }
+
+    private static Expansion plus(Expansion one, Expansion other) {
+        return new Expansion(one.nodes + other.nodes, Math.max(one.height, other.height));
+    }
+
+    private static String key(String domain, String name) {
+        return domain + "\n" + name;
+    }
+}
