@@ -5,6 +5,7 @@ import dev.percept.Device;
 import dev.percept.Feature;
 import dev.percept.InputSpec;
 import dev.percept.LossOptions;
+import dev.percept.ModelException;
 import dev.percept.PerceptualLoss;
 import java.awt.image.BufferedImage;
 import java.util.List;
@@ -21,6 +22,9 @@ import picocli.CommandLine.Parameters;
         })
 final class InspectCommand implements Callable<Integer> {
     private static final int USUAL_SIDE = 224;
+
+    /** No larger picture is decoded, so a model that asks for one can score none. As the library has it. */
+    private static final long MAXIMUM_PIXELS = 1L << 27;
 
     /** Forms of the description. */
     enum Format {
@@ -43,7 +47,7 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Backbone backbone = Backbone.open(model, session.folders());
-        BufferedImage blank = blank(backbone.spec().input().size());
+        BufferedImage blank = blank(backbone);
         try (PerceptualLoss loss =
                 PerceptualLoss.load(backbone, LossOptions.defaults().withDevice(Device.CPU))) {
             List<Feature> features = loss.features(blank);
@@ -53,12 +57,20 @@ final class InspectCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private static BufferedImage blank(InputSpec.Size size) {
-        int side = Math.max(USUAL_SIDE, size.minimum());
-        int accepted = Math.multiplyExact(-Math.floorDiv(-side, size.multiple()), size.multiple());
-        return new BufferedImage(
-                size.fixedWidth() == null ? accepted : size.fixedWidth(),
-                size.fixedHeight() == null ? accepted : size.fixedHeight(),
-                BufferedImage.TYPE_INT_RGB);
+    private static BufferedImage blank(Backbone backbone) {
+        InputSpec.Size size = backbone.spec().input().size();
+        long side = Math.max(USUAL_SIDE, size.minimum());
+        // Up to the next multiple: less than 2^32.
+        long accepted = -Math.floorDiv(-side, size.multiple()) * size.multiple();
+        long width = size.fixedWidth() == null ? accepted : size.fixedWidth();
+        long height = size.fixedHeight() == null ? accepted : size.fixedHeight();
+        if (width > MAXIMUM_PIXELS / height) {
+            throw new ModelException(
+                    backbone.location(),
+                    "by its spec the smallest picture it takes is " + width + "×" + height
+                            + ", and none may have more than 2^27 pixels",
+                    "correct the size in its spec");
+        }
+        return new BufferedImage((int) width, (int) height, BufferedImage.TYPE_INT_RGB);
     }
 }

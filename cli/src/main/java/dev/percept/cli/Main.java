@@ -2,11 +2,16 @@ package dev.percept.cli;
 
 import dev.percept.PerceptException;
 import dev.percept.PerceptHome;
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -30,16 +35,7 @@ public final class Main {
         System.setProperty("java.awt.headless", "true");
         // What libraries print must be UTF-8 too.
         System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
-        System.exit(run(args, Console.ofProcess()));
-    }
-
-    private static int run(String[] args, Console console) {
-        try {
-            return run(args, console, PerceptHome.ofUser());
-        } catch (OutOfMemoryError e) {
-            console.err().println("percept: out of memory; give the JVM more (-Xmx)");
-            return ExitCode.INTERNAL;
-        }
+        System.exit(run(args, Console.ofProcess(), PerceptHome::ofUser));
     }
 
     /**
@@ -47,10 +43,29 @@ public final class Main {
      *
      * @param args the command line
      * @param console where it prints
-     * @param folders where settings and models lie
+     * @param folders finds where settings and models lie
      * @return the exit code
      */
-    static int run(String[] args, Console console, PerceptHome folders) {
+    static int run(String[] args, Console console, Supplier<PerceptHome> folders) {
+        try {
+            PerceptHome found;
+            try {
+                found = folders.get();
+            } catch (InvalidPathException e) {
+                String message = culprit(e.getInput(), System.getenv()) + " is no folder that Java can open here ("
+                        + e.getMessage() + "); set it to another, or use a UTF-8 locale";
+                return broken(message, ExitCode.USAGE, e, args, console);
+            }
+            return run(args, console, found);
+        } catch (OutOfMemoryError e) {
+            return broken("out of memory; give the JVM more (-Xmx)", ExitCode.INTERNAL, e, args, console);
+        } catch (Throwable e) {
+            // Java's own exit code would be 1, which is that of a total above the threshold.
+            return broken(internal(e), ExitCode.INTERNAL, e, args, console);
+        }
+    }
+
+    private static int run(String[] args, Console console, PerceptHome folders) {
         int code = new Main(new Session(console, folders)).execute(args);
         String failure = console.finish();
         if (failure != null) {
@@ -58,6 +73,32 @@ public final class Main {
             return ExitCode.OUTPUT;
         }
         return code;
+    }
+
+    /** Says what went wrong outside any command, when the command line may not have been parsed. */
+    private static int broken(String message, int code, Throwable e, String[] args, Console console) {
+        console.err().println("percept: " + Text.oneLine(message));
+        if (List.of(args).contains("--debug")) {
+            e.printStackTrace(console.err());
+        }
+        return code;
+    }
+
+    private static String internal(Throwable e) {
+        return "internal error: " + e + "; run it again with --debug, and report what it prints";
+    }
+
+    /** Which variable has this path, which can't be one. In the order in which {@link PerceptHome} looks at them. */
+    static String culprit(String path, Map<String, String> environment) {
+        for (String name :
+                List.of("LOCALAPPDATA", "PERCEPT_HOME", "XDG_DATA_HOME", "PERCEPT_CACHE", "XDG_CACHE_HOME")) {
+            String value = environment.get(name);
+            // The first has a name appended to it.
+            if (value != null && (path.equals(value) || path.equals(value + File.separator + "percept"))) {
+                return name;
+            }
+        }
+        return "the home folder (Java's user.home)";
     }
 
     private int execute(String[] args) {
@@ -90,7 +131,7 @@ public final class Main {
             trace(e);
             return ExitCode.of(known);
         }
-        session.complain("internal error: " + e + "; run it again with --debug, and report what it prints");
+        session.complain(internal(e));
         trace(e);
         return ExitCode.INTERNAL;
     }

@@ -23,9 +23,12 @@ final class Text {
         return value == 0 ? "0" : String.format(Locale.ROOT, "%.4g", value);
     }
 
-    /** A factor that somebody chose, without trailing zeros: {@code 1}, {@code 0.5}, {@code 0.1667}. */
+    /** A number that somebody chose, without trailing zeros: {@code 1}, {@code 0.5}, {@code 0.1667}, {@code 65535}. */
     static String factor(double value) {
         String text = number(value);
+        if (text.contains("e+") && Math.abs(value) < 1e9) {
+            text = String.format(Locale.ROOT, "%.1f", value);
+        }
         return text.contains(".") && !text.contains("e") ? text.replaceAll("\\.?0+$", "") : text;
     }
 

@@ -56,7 +56,7 @@ record Cli(PerceptHome folders) {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
         String[] args = Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
-        int code = Main.run(args, new Console(out, err), folders);
+        int code = Main.run(args, new Console(out, err), () -> folders);
         return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 }

@@ -2,12 +2,20 @@ package dev.percept.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.percept.PerceptHome;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class MainTest {
@@ -59,6 +67,90 @@ class MainTest {
         assertThat(result.errLines()).singleElement().asString().contains("internal error", "--debug");
     }
 
+    private static String runBroken(Supplier<PerceptHome> folders, int code, String... args) {
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        assertThat(Main.run(args, new Console(out, err), folders)).isEqualTo(code);
+        assertThat(out.size()).isZero();
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void anErrorOfTheMachineIsOneLine() {
+        Supplier<PerceptHome> broken = () -> {
+            throw new NoClassDefFoundError("dev/percept/Gone");
+        };
+        assertThat(runBroken(broken, ExitCode.INTERNAL, "models"))
+                .hasLineCount(1)
+                .startsWith("percept: internal error: ")
+                .contains("dev/percept/Gone", "--debug");
+        assertThat(runBroken(broken, ExitCode.INTERNAL, "models", "--debug")).contains("\tat dev.percept");
+        assertThat(runBroken(
+                        () -> {
+                            throw new OutOfMemoryError("Java heap space");
+                        },
+                        ExitCode.INTERNAL,
+                        "models"))
+                .hasLineCount(1)
+                .contains("out of memory", "-Xmx");
+    }
+
+    @Test
+    void anErrorInACommandIsOneLine() {
+        var err = new ByteArrayOutputStream();
+        OutputStream failing = new OutputStream() {
+            @Override
+            public void write(int b) {
+                throw new NoClassDefFoundError("dev/percept/Gone");
+            }
+        };
+        int code = Main.run(
+                new String[] {"completion", "bash"},
+                new Console(failing, err),
+                () -> Cli.in(folder).folders());
+        assertThat(code).isEqualTo(ExitCode.INTERNAL);
+        assertThat(err.toString(StandardCharsets.UTF_8)).hasLineCount(1).contains("internal error");
+    }
+
+    @Test
+    void aFolderThatCannotBeIsNamed() {
+        var environment = Map.of("PERCEPT_HOME", "/fine", "XDG_DATA_HOME", "/fine", "PERCEPT_CACHE", "b\0d");
+        assertThat(Main.culprit("b\0d", environment)).isEqualTo("PERCEPT_CACHE");
+        assertThat(Main.culprit("b\0d", Map.of("XDG_CACHE_HOME", "b\0d"))).isEqualTo("XDG_CACHE_HOME");
+        assertThat(Main.culprit("b\0d" + File.separator + "percept", Map.of("LOCALAPPDATA", "b\0d")))
+                .isEqualTo("LOCALAPPDATA");
+        assertThat(Main.culprit("b\0d", Map.of())).contains("user.home");
+        Supplier<PerceptHome> broken = () -> {
+            throw new InvalidPathException("b\0d", "Nul character not allowed");
+        };
+        assertThat(runBroken(broken, ExitCode.USAGE, "models"))
+                .hasLineCount(1)
+                .contains("user.home", "Nul character not allowed");
+        assertThat(runBroken(broken, ExitCode.USAGE, "models", "--debug")).contains("\tat dev.percept");
+    }
+
+    /** Under this locale Java can't have such a folder. By way of sh: this JVM's locale may not have it either. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFolderThatTheLocaleCannotNameIsMisuse() throws Exception {
+        Path errors = folder.resolve("stderr");
+        ProcessBuilder builder = new ProcessBuilder(
+                "sh",
+                "-c",
+                "PERCEPT_HOME=/tmp/gr$(printf '\\303\\274')n exec \"$@\"",
+                "sh",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "models");
+        builder.environment().put("LC_ALL", "C");
+        Process process = builder.redirectError(errors.toFile()).start();
+        assertThat(process.getInputStream().readAllBytes()).isEmpty();
+        assertThat(process.waitFor()).isEqualTo(ExitCode.USAGE);
+        assertThat(Files.readString(errors)).hasLineCount(1).startsWith("percept: PERCEPT_HOME ");
+    }
+
     /** Fails at the first write, like a full disk or a closed pipe. */
     private int runOnto(String failure, boolean toPipe, ByteArrayOutputStream err) {
         OutputStream failing = new OutputStream() {
@@ -70,7 +162,7 @@ class MainTest {
         return Main.run(
                 new String[] {"models"},
                 new Console(failing, err, () -> toPipe),
-                Cli.in(folder).folders());
+                () -> Cli.in(folder).folders());
     }
 
     @Test

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** inspect, models, doctor and completion. */
 class OtherCommandsTest {
@@ -46,6 +47,49 @@ class OtherCommandsTest {
         Path model = TestModels.write(folder.resolve("picky.onnx"), spec, "Neg");
         assertThat(cli.run("inspect", model).isOk().out())
                 .contains("layers at " + shown + ":\nneg 1×3×" + shape + "  NCHW");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"fixed\": [100000, 100000]",
+                "\"fixed\": [2147483647, 2147483647]",
+                "\"minimum\": 2147483647",
+                "\"minimum\": 2147483647, \"multiple\": 2147483647",
+                "\"minimum\": 2147483647, \"multiple\": 2147483646",
+                "\"multiple\": 20000"
+            })
+    void inspectRefusesASizeThatNoPictureHas(String size) throws IOException {
+        String spec = TestModels.spec("huge", ", \"size\": {" + size + "}", "neg");
+        Path model = TestModels.write(folder.resolve("huge.onnx"), spec, "Neg");
+        cli.run("inspect", model).isFailure(ExitCode.MODEL, "huge.onnx", "2^27 pixels", "size");
+    }
+
+    @Test
+    void inspectWritesTheRangeOf16BitsInFull() throws IOException {
+        String spec = TestModels.spec("deep", "", "neg").replace("[0, 1]", "[0, 65535]");
+        Path model = TestModels.write(folder.resolve("deep.onnx"), spec, "Neg");
+        assertThat(cli.run("inspect", model).isOk().out()).contains("range: 0 to 65535\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1",
+        "0.5, 0.5",
+        "0.16666667, 0.1667",
+        "1234, 1234",
+        "10000, 10000",
+        "65535, 65535",
+        "-65535, -65535",
+        "32767.5, 32767.5",
+        "9999.96, 10000",
+        "100000000, 100000000",
+        "0.00001, 1.000e-05",
+        "2e20, 2.000e+20",
+        "0, 0"
+    })
+    void factorsAreShort(double value, String text) {
+        assertThat(Text.factor(value)).isEqualTo(text);
     }
 
     @Test

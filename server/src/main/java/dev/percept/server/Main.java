@@ -10,7 +10,10 @@ import dev.percept.Version;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -31,7 +34,8 @@ import picocli.CommandLine.Option;
             "4:the model can't be used",
             "5:the device or a native library isn't there",
             "6:the address can't be listened on",
-            "7:requests were still running when the stop timeout was over"
+            "7:requests were still running when the stop timeout was over",
+            "70:a mistake in Percept, or memory ran out"
         })
 public final class Main implements Callable<Integer> {
     static final int OK = 0;
@@ -40,6 +44,8 @@ public final class Main implements Callable<Integer> {
     static final int DEVICE = 5;
     static final int ADDRESS = 6;
     static final int UNFINISHED = 7;
+    /** EX_SOFTWARE of sysexits. */
+    static final int INTERNAL = 70;
 
     /** What stopping in order takes beyond the stop timeout: idle connections, and freeing the model. */
     private static final Duration STOP_MARGIN = Duration.ofSeconds(3);
@@ -71,29 +77,65 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--max-body", paramLabel = "BYTES", description = "The largest body that is read.")
     private int maxBody = ServerLimits.defaults().maxBodyBytes();
 
-    @Option(names = "--concurrency", paramLabel = "N", description = "Requests that are scored at once.")
+    @Option(names = "--concurrency", paramLabel = "N", description = "Requests that are scored at once, 1 to 1000.")
     private int concurrency = ServerLimits.defaults().concurrency();
 
-    @Option(names = "--queue", paramLabel = "N", description = "Requests that may wait; the next is answered with 503.")
+    @Option(
+            names = "--queue",
+            paramLabel = "N",
+            description = "Requests that may wait, 0 to 10000; the next is answered with 503.")
     private int queue = ServerLimits.defaults().queue();
 
     @Option(
             names = "--stop-timeout",
             paramLabel = "SECONDS",
-            description = "How long TERM waits for requests that were admitted.")
+            description = "How long TERM waits for requests that were admitted, 0 to 86400.")
     private long stopTimeout = ServerLimits.defaults().stopTimeout().toSeconds();
+
+    @Option(names = "--debug", description = "Print stack traces of what ends the program.")
+    private boolean debug;
 
     private Main() {}
 
     /** Runs until it is told to stop. */
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Main())
-                .setParameterExceptionHandler(Main::usageError)
-                .execute(arguments));
+        System.exit(new Main().run(arguments));
+    }
+
+    private int run(String[] arguments) {
+        try {
+            return new CommandLine(this)
+                    .setParameterExceptionHandler(Main::usageError)
+                    .setExecutionExceptionHandler((e, command, parsed) -> internalError(e))
+                    .execute(arguments);
+        } catch (Throwable e) {
+            // Whatever it is, Java's own exit code 1 and its trace say less.
+            return internalError(e);
+        }
+    }
+
+    private int internalError(Throwable e) {
+        System.err.println(
+                e instanceof OutOfMemoryError
+                        ? "percept serve: out of memory; give the JVM more (-Xmx)"
+                        : "percept serve: internal error: " + oneLine(e.toString())
+                                + "; run it again with --debug, and report what it prints");
+        trace(e);
+        return INTERNAL;
+    }
+
+    private void trace(Throwable e) {
+        if (debug) {
+            e.printStackTrace();
+        }
+    }
+
+    private static String oneLine(String text) {
+        return text.replaceAll("[\\s\\p{Cntrl}]+", " ").strip();
     }
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() throws InterruptedException, ExecutionException {
         StopSignal stop = StopSignal.install();
         PerceptServer server;
         try {
@@ -147,22 +189,25 @@ public final class Main implements Callable<Integer> {
         System.out.flush();
     }
 
-    private int stop(PerceptServer server) throws InterruptedException {
+    private int stop(PerceptServer server) throws InterruptedException, ExecutionException {
         // A thread inside native code can't be interrupted, and closing the model waits for it.
-        AtomicBoolean finished = new AtomicBoolean();
-        Thread stopper = new Thread(() -> finished.set(server.stop()), "percept-stop");
+        FutureTask<Boolean> stopping = new FutureTask<>(server::stop);
+        Thread stopper = new Thread(stopping, "percept-stop");
         stopper.setDaemon(true);
         stopper.start();
-        stopper.join(Duration.ofSeconds(stopTimeout).plus(STOP_MARGIN).toMillis());
-        if (stopper.isAlive()) {
+        try {
+            Duration patience = Duration.ofSeconds(stopTimeout).plus(STOP_MARGIN);
+            return stopping.get(patience.toMillis(), TimeUnit.MILLISECONDS) ? OK : UNFINISHED;
+        } catch (TimeoutException e) {
             System.err.println("percept serve: the model is still running; it is abandoned");
             Runtime.getRuntime().halt(UNFINISHED);
+            return UNFINISHED;
         }
-        return finished.get() ? OK : UNFINISHED;
     }
 
-    private static int fail(int code, Exception e) {
-        System.err.println("percept serve: " + e.getMessage());
+    private int fail(int code, Exception e) {
+        System.err.println("percept serve: " + oneLine(Objects.requireNonNullElse(e.getMessage(), e.toString())));
+        trace(e);
         return code;
     }
 

@@ -1,6 +1,5 @@
 package dev.percept.server;
 
-import dev.percept.PerceptException;
 import dev.percept.PerceptualLoss;
 import io.javalin.Javalin;
 import io.javalin.util.JavalinException;
@@ -43,7 +42,8 @@ public final class PerceptServer implements AutoCloseable {
     /**
      * Starts a server, and returns when it is ready.
      *
-     * @throws IllegalArgumentException if the host is unknown, or reached by other machines though that isn't allowed
+     * @throws IllegalArgumentException if the host is unknown, or reached by other machines though that isn't allowed, or
+     *     if the options don't fit the model
      * @throws ListenException if the address can't be listened on
      * @throws dev.percept.ModelException if the model is not fit to be run
      * @throws dev.percept.DeviceException if the device isn't to be had
@@ -61,7 +61,7 @@ public final class PerceptServer implements AutoCloseable {
         try {
             server.load(model);
             return server;
-        } catch (PerceptException | Error e) {
+        } catch (RuntimeException | Error e) {
             server.close();
             throw e;
         }
@@ -139,10 +139,19 @@ public final class PerceptServer implements AutoCloseable {
             return false;
         }
         state.beginStop();
-        int left = admission.drain(config.limits().stopTimeout());
-        if (left > 0) {
-            LOG.warn("{} of the admitted requests not finished within the stop timeout", left);
+        try {
+            int left = admission.drain(config.limits().stopTimeout());
+            if (left > 0) {
+                LOG.warn("{} of the admitted requests not finished within the stop timeout", left);
+            }
+            stopListening();
+            return left == 0;
+        } finally {
+            state.closeLoss();
         }
+    }
+
+    private void stopListening() {
         try {
             // What is still being written is finished as well; those that were waited for in vain are interrupted.
             javalin.stop();
@@ -150,7 +159,5 @@ public final class PerceptServer implements AutoCloseable {
             // Its own patience was over; it has closed what was left all the same.
             LOG.debug("the web server did not stop in order", e);
         }
-        state.closeLoss();
-        return left == 0;
     }
 }

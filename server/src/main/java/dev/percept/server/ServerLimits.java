@@ -6,23 +6,29 @@ import java.time.Duration;
  * How much a {@link PerceptServer} takes on. Immutable.
  *
  * @param maxBodyBytes the largest body that is read; 64 MiB by default
- * @param concurrency how many requests are scored at once; 2 by default: while the model runs on one, another is decoded
- * @param queue how many more are admitted to wait for that, 8 by default; the next is told to come back later
- * @param receiveTimeout how long a client may take to send its body; 60 s by default
- * @param stopTimeout how long {@link PerceptServer#close()} waits for admitted requests; 25 s by default, less than the
+ * @param concurrency how many requests are scored at once, at most 1000; 2 by default: while the model runs on one, another is decoded
+ * @param queue how many more are admitted to wait for that, at most 10,000; 8 by default; the next is told to come back later
+ * @param receiveTimeout how long a client may take to send its body, at most a day; 60 s by default
+ * @param stopTimeout how long {@link PerceptServer#close()} waits for admitted requests, at most a day; 25 s by default, less than the
  *     30 s after which Kubernetes kills
  */
 public record ServerLimits(
         int maxBodyBytes, int concurrency, int queue, Duration receiveTimeout, Duration stopTimeout) {
+    // Each admitted request holds a thread, so more than this would not work anyway.
+    private static final int MAXIMUM_CONCURRENCY = 1000;
+    private static final int MAXIMUM_QUEUE = 10_000;
+    private static final Duration MAXIMUM_TIMEOUT = Duration.ofDays(1);
+
     public ServerLimits {
-        requireAtLeast(1, maxBodyBytes, "maxBodyBytes");
-        requireAtLeast(1, concurrency, "concurrency");
-        requireAtLeast(0, queue, "queue");
-        if (receiveTimeout.isNegative() || receiveTimeout.isZero()) {
-            throw new IllegalArgumentException("receiveTimeout must be longer than 0");
+        if (maxBodyBytes < 1) {
+            throw new IllegalArgumentException("maxBodyBytes must be at least 1, not " + maxBodyBytes);
         }
-        if (stopTimeout.isNegative()) {
-            throw new IllegalArgumentException("stopTimeout must not be negative");
+        requireWithin(1, MAXIMUM_CONCURRENCY, concurrency, "concurrency");
+        requireWithin(0, MAXIMUM_QUEUE, queue, "queue");
+        requireWithinADay(receiveTimeout, "receiveTimeout");
+        requireWithinADay(stopTimeout, "stopTimeout");
+        if (receiveTimeout.isZero()) {
+            throw new IllegalArgumentException("receiveTimeout must be longer than 0 s");
         }
     }
 
@@ -36,7 +42,7 @@ public record ServerLimits(
         return new ServerLimits(newMaxBodyBytes, concurrency, queue, receiveTimeout, stopTimeout);
     }
 
-    /** These limits, scoring so many requests at once, at least 1, while so many wait. */
+    /** These limits, scoring so many requests at once, 1 to 1000, while so many wait, 0 to 10,000. */
     public ServerLimits withAdmission(int newConcurrency, int newQueue) {
         return new ServerLimits(maxBodyBytes, newConcurrency, newQueue, receiveTimeout, stopTimeout);
     }
@@ -51,9 +57,16 @@ public record ServerLimits(
         return new ServerLimits(maxBodyBytes, concurrency, queue, receiveTimeout, newStopTimeout);
     }
 
-    private static void requireAtLeast(int least, int value, String name) {
-        if (value < least) {
-            throw new IllegalArgumentException(name + " must be at least " + least + ", not " + value);
+    private static void requireWithin(int least, int most, int value, String name) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(name + " must be " + least + " to " + most + ", not " + value);
+        }
+    }
+
+    private static void requireWithinADay(Duration value, String name) {
+        if (value.isNegative() || value.compareTo(MAXIMUM_TIMEOUT) > 0) {
+            throw new IllegalArgumentException(
+                    name + " must be 0 to " + MAXIMUM_TIMEOUT.toSeconds() + " s, not " + value.toSeconds() + " s");
         }
     }
 }

@@ -14,6 +14,7 @@ import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -235,11 +236,18 @@ class LifecycleTest {
     }
 
     @Test
-    void modelThatCannotBeLoadedLeavesNothingBehind() throws Exception {
+    void whatCannotBeLoadedLeavesNothingBehind() throws Exception {
         int port = freePort();
-        ServerConfig bad = CONFIG.withAddress("127.0.0.1", port).withModel("absent.onnx", CONFIG.options());
+        ServerConfig here = CONFIG.withAddress("127.0.0.1", port);
+        ServerConfig noModel = here.withModel("absent.onnx", CONFIG.options());
+        ServerConfig noLayer = here.withModel("nlpd", CONFIG.options().withLayers(List.of("relu9_9")));
 
-        assertThatThrownBy(() -> PerceptServer.start(bad)).isInstanceOf(ModelException.class);
+        assertThatThrownBy(() -> PerceptServer.start(noModel)).isInstanceOf(ModelException.class);
+        assertThatThrownBy(() -> PerceptServer.start(noLayer)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> PerceptServer.start(here, () -> {
+                    throw new IllegalStateException("made up");
+                }))
+                .hasMessage("made up");
         try (PerceptServer server = PerceptServer.start(CONFIG.withAddress("127.0.0.1", port))) {
             assertThat(server.address().getPort()).isEqualTo(port);
         }

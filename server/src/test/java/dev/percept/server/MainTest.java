@@ -3,6 +3,7 @@ package dev.percept.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -11,8 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -41,12 +44,16 @@ class MainTest {
     }
 
     private Process start(String... arguments) throws IOException {
+        return startWith(System.getProperty("java.class.path"), arguments);
+    }
+
+    private Process startWith(String classPath, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-Djava.io.tmpdir=" + temporary,
                 "-cp",
-                System.getProperty("java.class.path"),
+                classPath,
                 Main.class.getName()));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command)
@@ -147,6 +154,26 @@ class MainTest {
         assertFails(Main.USAGE, "unknown device", "--port", "0", "--device", "tpu");
     }
 
+    /** Without Gson an {@link Error} is thrown. */
+    @Test
+    void whatIsUnexpectedIsOneLine() throws Exception {
+        String classPath = System.getProperty("java.class.path");
+        String withoutGson = Arrays.stream(classPath.split(File.pathSeparator))
+                .filter(entry -> !entry.contains("gson"))
+                .collect(Collectors.joining(File.pathSeparator));
+
+        Process process = startWith(withoutGson, "--port", "0");
+        assertThat(exitCode(process)).as(stderr()).isEqualTo(Main.INTERNAL);
+        assertThat(stderr().lines())
+                .singleElement()
+                .asString()
+                .matches("percept serve: internal error: .*NoClassDefFoundError.*--debug.*");
+
+        Process debugged = startWith(withoutGson, "--port", "0", "--debug");
+        assertThat(exitCode(debugged)).isEqualTo(Main.INTERNAL);
+        assertThat(stderr()).startsWith("percept serve: internal error: ").contains("\tat dev.percept");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -154,6 +181,11 @@ class MainTest {
                 "--port 65536",
                 "--max-body 0",
                 "--queue -1",
+                "--concurrency 2147483647 --queue 2147483647",
+                "--queue 10001",
+                "--stop-timeout -1",
+                "--stop-timeout 100000000000",
+                "--stop-timeout 9223372036854775807",
                 "--host 0.0.0.0",
                 "--host no.such.host.invalid"
             })
