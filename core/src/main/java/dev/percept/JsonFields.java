@@ -51,7 +51,11 @@ final class JsonFields {
                 || value.getAsString().isEmpty()) {
             throw wrong(name, "a non-empty string");
         }
-        return value.getAsString();
+        String text = value.getAsString();
+        if (text.chars().anyMatch(Character::isISOControl)) {
+            throw wrong(name, "without line breaks and other control characters");
+        }
+        return text;
     }
 
     /** A string that must be the name of one of an enum's constants, as {@code id} writes it. */

@@ -32,13 +32,16 @@ public record LossOptions(
         Map<String, Double> weights,
         Map<String, Distance> distances) {
 
+    /** The most {@link #threads}. Each has a stack and buffers of its own; more than there are processors only cost. */
+    public static final int MAXIMUM_THREADS = 512;
+
     /** The default of {@link #batchBytes}. */
     public static final long DEFAULT_BATCH_BYTES = 256L << 20;
 
     public LossOptions {
         Objects.requireNonNull(device, "device");
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads must be at least 1, not " + threads);
+        if (threads < 1 || threads > MAXIMUM_THREADS) {
+            throw new IllegalArgumentException("threads must be 1 to " + MAXIMUM_THREADS + ", not " + threads);
         }
         if (batchBytes < 1) {
             throw new IllegalArgumentException("batchBytes must be at least 1, not " + batchBytes);
@@ -61,7 +64,12 @@ public record LossOptions(
     /** Everything as the model's spec has it, on {@link Device#AUTO}, on all processors. */
     public static LossOptions defaults() {
         return new LossOptions(
-                Device.AUTO, Runtime.getRuntime().availableProcessors(), DEFAULT_BATCH_BYTES, null, Map.of(), Map.of());
+                Device.AUTO,
+                Math.min(Runtime.getRuntime().availableProcessors(), MAXIMUM_THREADS),
+                DEFAULT_BATCH_BYTES,
+                null,
+                Map.of(),
+                Map.of());
     }
 
     /** These options on another device. */
@@ -69,7 +77,7 @@ public record LossOptions(
         return new LossOptions(newDevice, threads, batchBytes, layers, weights, distances);
     }
 
-    /** These options with another number of threads, at least 1. */
+    /** These options with another number of threads, 1 to {@link #MAXIMUM_THREADS}. */
     public LossOptions withThreads(int newThreads) {
         return new LossOptions(device, newThreads, batchBytes, layers, weights, distances);
     }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class SpecReader {
     private static final int VERSION = 1;
     private static final int MAXIMUM_BATCH = 4096;
+    private static final int MAXIMUM_LAYERS = 256;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+-]*");
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
@@ -128,6 +129,9 @@ final class SpecReader {
     }
 
     private static List<LayerSpec> layers(List<JsonFields> entries) throws SpecSyntaxException {
+        if (entries.size() > MAXIMUM_LAYERS) {
+            throw new SpecSyntaxException("layers has " + entries.size() + " entries, more than " + MAXIMUM_LAYERS);
+        }
         List<LayerSpec> layers = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (JsonFields fields : entries) {

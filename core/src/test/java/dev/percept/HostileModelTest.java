@@ -3,7 +3,9 @@ package dev.percept;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.FunctionProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
@@ -42,6 +44,34 @@ class HostileModelTest {
             model.addFunctions(function("f" + at, 1, at + 1 < depth ? "f" + (at + 1) : "Relu"));
         }
         refused(model, "nested", "64");
+    }
+
+    /** The runtime's work doubles with each level. */
+    @Test
+    void innerGraphsThatNestDeeplyAreRefused() throws IOException {
+        ModelProto.Builder model = good();
+        GraphProto inner = model.getGraph();
+        for (int depth = 0; depth < 20; depth++) {
+            inner = GraphProto.newBuilder()
+                    .addNode(NodeProto.newBuilder()
+                            .setOpType("If")
+                            .addOutput("features")
+                            .addAttribute(AttributeProto.newBuilder()
+                                    .setName("then_branch")
+                                    .setG(inner)))
+                    .build();
+        }
+        model.getGraphBuilder()
+                .getNodeBuilder(0)
+                .addAttribute(AttributeProto.newBuilder().setG(inner));
+        refused(model, "inner graphs", "nested");
+    }
+
+    @Test
+    void aNameThatIsWrittenTwiceIsRefused() throws IOException {
+        ModelProto.Builder model = good();
+        model.getGraphBuilder().addNode(model.getGraph().getNode(0));
+        refused(model, "'features'", "twice");
     }
 
     @Test

@@ -49,6 +49,7 @@ class LossOptionsTest {
     @Test
     void valuesOutOfRangeAreErrors() {
         LossOptions defaults = LossOptions.defaults();
+        assertThatThrownBy(() -> defaults.withThreads(100_000)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> defaults.withThreads(0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> defaults.withBatchBytes(0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> defaults.withWeight("a", Double.NaN)).isInstanceOf(IllegalArgumentException.class);

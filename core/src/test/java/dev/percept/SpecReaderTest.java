@@ -56,6 +56,7 @@ class SpecReaderTest {
                 "\"dtype\": \"float32\" | \"dtype\": \"uint8\" | input.range",
                 "[-1, 1] | [-1] | input.range",
                 "[-1, 1] | [1, 1] | input.range",
+                "\"name\": \"c\" | \"name\": \"c\\u001b[31m\" | control characters",
                 "\"opset\": 17 | \"opset\": 17, \"opset\": 17 | stands twice",
                 "\"batch\": 7 | \"batch\": 1000000 | at most 4096",
                 "\"rms\" | \"MSE\" | mse or mae or rms",

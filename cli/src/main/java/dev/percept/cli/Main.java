@@ -35,6 +35,7 @@ public final class Main {
         System.setProperty("java.awt.headless", "true");
         // What libraries print must be UTF-8 too.
         System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
+        Interruption.endsTheProcess();
         System.exit(run(args, Console.ofProcess(), PerceptHome::ofUser));
     }
 

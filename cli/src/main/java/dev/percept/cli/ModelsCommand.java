@@ -2,6 +2,7 @@ package dev.percept.cli;
 
 import dev.percept.Backbone;
 import dev.percept.PerceptHome;
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ final class ModelsCommand implements Callable<Integer> {
             rows.add(row(name, folders.models().resolve(name + ".onnx").toString(), standard));
         }
         if (!standard.equals(Backbone.EMBEDDED) && !installed.contains(standard)) {
-            boolean there = Files.isRegularFile(Path.of(standard));
+            boolean there = new File(standard).isFile();
             rows.add(row(standard, there ? "a file" : "missing", standard));
             if (!there) {
                 session.warn("the default model " + standard + " is missing; choose another: percept models default");

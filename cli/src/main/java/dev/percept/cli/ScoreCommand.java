@@ -112,8 +112,9 @@ final class ScoreCommand implements Callable<Integer> {
         if (threshold != null && !(Double.isFinite(threshold) && threshold >= 0)) {
             throw new UsageException("--fail-above takes a finite number from 0, not " + threshold);
         }
-        if (threads != null && threads < 1) {
-            throw new UsageException("--threads takes a whole number from 1, not " + threads);
+        if (threads != null && (threads < 1 || threads > LossOptions.MAXIMUM_THREADS)) {
+            throw new UsageException(
+                    "--threads takes a whole number from 1 to " + LossOptions.MAXIMUM_THREADS + ", not " + threads);
         }
         LayerChoice choice = LayerChoice.parse(layers, weights, distance);
         Backbone backbone = Backbone.open(model == null ? session.folders().defaultModel() : model, session.folders());

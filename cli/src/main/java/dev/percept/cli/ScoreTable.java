@@ -56,7 +56,8 @@ final class ScoreTable {
             List<String> group = new ArrayList<>();
             for (; i < layers.size() && layers.get(i).weight() == weight; i++) {
                 LayerSpec layer = layers.get(i);
-                group.add(oneDistance ? layer.name() : layer.distance().id() + "(" + layer.name() + ")");
+                String name = Text.cell(layer.name());
+                group.add(oneDistance ? name : layer.distance().id() + "(" + name + ")");
             }
             String terms = String.join(" + ", group);
             sum.append(sum.isEmpty() ? "" : " + ");

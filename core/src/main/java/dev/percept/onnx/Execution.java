@@ -1,6 +1,7 @@
 package dev.percept.onnx;
 
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
@@ -88,6 +89,8 @@ record Execution(@Nullable Integer gpu, @Nullable String fallback) {
         try {
             // Explicit, because ONNX Runtime's own guess ignores cpusets and quotas (#10113, #8313).
             options.setIntraOpNumThreads(threads);
+            // Its errors are thrown as well, and said once is enough.
+            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
             options.setInterOpNumThreads(1);
             // Patterns are kept per input shape: with free sizes that is a leak, and it costs memory without gain.
             options.setMemoryPatternOptimization(false);

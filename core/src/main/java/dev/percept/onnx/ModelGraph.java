@@ -112,7 +112,11 @@ public record ModelGraph(
     private static Set<String> checkEdges(ModelProto model) throws MalformedModelException {
         var graph = model.getGraph();
         Set<String> weights = new HashSet<>();
-        graph.getInitializerList().forEach(tensor -> weights.add(tensor.getName()));
+        for (var tensor : graph.getInitializerList()) {
+            if (!weights.add(tensor.getName())) {
+                throw new MalformedModelException("its '" + tensor.getName() + "' is written twice");
+            }
+        }
         graph.getSparseInitializerList()
                 .forEach(tensor -> weights.add(tensor.getValues().getName()));
         Set<String> known = new HashSet<>(weights);
@@ -124,7 +128,11 @@ public record ModelGraph(
                             "its " + node.getOpType() + " node reads '" + input + "', which nothing before it writes");
                 }
             }
-            known.addAll(node.getOutputList());
+            for (String output : node.getOutputList()) {
+                if (!output.isEmpty() && !known.add(output)) {
+                    throw new MalformedModelException("its '" + output + "' is written twice");
+                }
+            }
         }
         for (var output : graph.getOutputList()) {
             if (!known.contains(output.getName()) || weights.contains(output.getName())) {

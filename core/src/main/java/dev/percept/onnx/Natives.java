@@ -7,11 +7,13 @@ import java.io.InputStream;
 import java.net.JarURLConnection;
 import java.net.URL;
 import java.net.URLConnection;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -93,7 +95,7 @@ public record Natives(@Nullable Path folder, String note) {
             // Named after the content: the version isn't known to classes on the module path or in a shaded jar.
             Path folder = parent.resolve(
                     "onnxruntime-" + platform + "-" + HexFormat.of().toHexDigits((int) content.getValue()));
-            return new Natives(folder, unpackOnce(folder, platform, sizes) ? "unpacked now" : "unpacked before");
+            return new Natives(folder, unpackOnce(cache, folder, platform, sizes) ? "unpacked now" : "unpacked before");
         } catch (IOException e) {
             return new Natives(
                     null,
@@ -103,39 +105,43 @@ public record Natives(@Nullable Path folder, String note) {
     }
 
     /**
-     * Unpacks all libraries of this platform beside the folder, then moves them there in one step: two processes that start
-     * at once both end with whole files. Returns whether there was anything to do.
+     * Unpacks all libraries of this platform beside the folder, then moves them there in one step: a process that is killed leaves
+     * no half of them. One process and one thread at a time does so. Returns whether there was anything to do.
      */
-    private static boolean unpackOnce(Path folder, String platform, Map<String, Long> sizes) throws IOException {
+    private static synchronized boolean unpackOnce(Path cache, Path folder, String platform, Map<String, Long> sizes)
+            throws IOException {
         if (isWhole(folder, sizes)) {
             return false;
         }
-        Path parent = folder.getParent();
-        Files.createDirectories(parent);
-        Path beside = Files.createTempDirectory(parent, folder.getFileName() + ".part");
-        try {
-            for (String file : sizes.keySet()) {
-                try (InputStream in =
-                        OrtEnvironment.class.getResourceAsStream("/ai/onnxruntime/native/" + platform + "/" + file)) {
-                    Files.copy(Objects.requireNonNull(in, file), beside.resolve(file));
-                }
+        Path parent = Files.createDirectories(cache.resolve("natives"));
+        Path lockFile = cache.resolve("natives.lock");
+        try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
+            if (!lock.isValid()) {
+                throw new IOException(lockFile + " can't be locked");
             }
-            makeReadable(beside);
-            if (Files.isDirectory(folder)) {
-                // Somebody deleted or changed a file in it. Moved away first, since others may be looking at it.
-                Path torn = Files.createTempDirectory(parent, folder.getFileName() + ".part");
-                Files.move(folder, torn.resolve("torn"), StandardCopyOption.ATOMIC_MOVE);
-                deleteAll(torn);
+            if (isWhole(folder, sizes)) {
+                return false;
             }
-            Files.move(beside, folder, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
+            // What is left of a process that was killed here, or of a folder that somebody has deleted files from.
+            deleteAll(folder);
+            Path beside = parent.resolve(folder.getFileName() + ".part");
             deleteAll(beside);
-            if (!isWhole(folder, sizes)) {
-                throw e;
+            try {
+                Files.createDirectory(beside);
+                for (String file : sizes.keySet()) {
+                    try (InputStream in = OrtEnvironment.class.getResourceAsStream(
+                            "/ai/onnxruntime/native/" + platform + "/" + file)) {
+                        Files.copy(Objects.requireNonNull(in, file), beside.resolve(file));
+                    }
+                }
+                Files.move(beside, folder, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                // Where the disk was full, it must not stay so.
+                deleteAll(beside);
             }
-            // Another process was first, with the same files.
+            return true;
         }
-        return true;
     }
 
     private static boolean isWhole(Path folder, Map<String, Long> sizes) throws IOException {
@@ -146,13 +152,6 @@ public record Natives(@Nullable Path folder, String note) {
             }
         }
         return true;
-    }
-
-    /** Temporary folders are private to their owner; a cache shared by several users should not be. */
-    private static void makeReadable(Path folder) throws IOException {
-        if (Files.getFileStore(folder).supportsFileAttributeView("posix")) {
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        }
     }
 
     private static void deleteAll(Path folder) throws IOException {

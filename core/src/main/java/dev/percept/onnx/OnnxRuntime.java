@@ -42,7 +42,7 @@ public final class OnnxRuntime {
     private static OnnxRuntime load(Natives natives) {
         try {
             OrtEnvironment environment =
-                    OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "percept");
+                    OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "percept");
             keepForEver();
             return new OnnxRuntime(environment, natives);
         } catch (LinkageError | RuntimeException e) {
@@ -55,7 +55,9 @@ public final class OnnxRuntime {
                     "its native library for " + Natives.platform() + " can't be loaded from "
                             + (natives.folder() == null ? "the temp folder" : natives.folder()) + ": "
                             + PerceptException.reason(root),
-                    "set PERCEPT_CACHE to a folder that allows programs to run, or see: percept doctor",
+                    natives.note().startsWith("set by")
+                            ? "check that folder, which was " + natives.note()
+                            : "set PERCEPT_CACHE to a folder that allows programs to run, or see: percept doctor",
                     e);
         }
     }
@@ -75,7 +77,7 @@ public final class OnnxRuntime {
             Method create = OrtEnvironment.class.getDeclaredMethod("createHandle", long.class, int.class, String.class);
             create.setAccessible(true);
             Object reference = create.invoke(
-                    null, api.getLong(null), OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR.getValue(), "percept");
+                    null, api.getLong(null), OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL.getValue(), "percept");
             if (reference == null) {
                 throw new IllegalStateException("no second reference to the environment");
             }
