@@ -85,6 +85,7 @@ VALUES = [
     WRONG, None, True, False, 0, 1, -1, 1.0, 1.5, 2, 1e300, "", "free", "x y", "NCHW", "NLC", "uint8", "mae", DIGEST,
     DIGEST.upper(), [], [1], [1, 2], [1, 2, 3], [0, -1, 0], ["a", "b", "c"], [None, 1], {}, {"source": "x"},
     {"fixed": [3, 4]}, {"fixed": [3, 4], "minimum": 1}, {"fixed": [0, 4]}, {"fixed": [3]}, {"multiple": 0},
+    "a\tb", 4096, 4097,
     {"name": "n", "version": "v"}, {"name": "n"}, {"other": 1}, [{"name": "c", "layout": "NC", "channels": 2}],
 ]  # fmt: skip
 
@@ -198,7 +199,7 @@ def test_refuses_broken_text(text: str, reason: str) -> None:
 
 
 def test_refuses_to_write_what_breaks_the_schema() -> None:
-    with pytest.raises(SpecError, match=r"layers must have at least 1 entries"):
+    with pytest.raises(SpecError, match=r"layers must have at least 1 and at most 256 entries"):
         Spec(name="n", input=InputSpec(), layers=()).to_json()
     with pytest.raises(SpecError, match="must be a finite number"):
         Spec(name="n", input=InputSpec(), layers=(LayerSpec("a", 1, weight=float("nan")),)).to_json()

@@ -19,6 +19,9 @@ Check = Callable[[Any, str], list[str]]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_MOST_PICTURES = 4096
+_MOST_LAYERS = 256
 
 
 def problems_of(document: Any) -> list[str]:
@@ -50,12 +53,14 @@ def _is_integer(value: Any) -> bool:
     return _is_number(value) and (isinstance(value, int) or value.is_integer())
 
 
-def _text(pattern: re.Pattern[str] | None = None, least: int = 0) -> Check:
+def _text(pattern: re.Pattern[str] | None = None) -> Check:
     def check(value: Any, path: str) -> list[str]:
         if not isinstance(value, str):
             return _problem(path, "must be text")
-        if len(value) < least:
+        if not value:
             return _problem(path, "must not be empty")
+        if _CONTROL.search(value):
+            return _problem(path, "must not have line breaks or other control characters")
         if pattern is not None and not pattern.fullmatch(value):
             return _problem(path, f"must match {pattern.pattern}, not {value!r}")
         return []
@@ -99,9 +104,9 @@ def _version(value: Any, path: str) -> list[str]:
 
 
 def _batch(value: Any, path: str) -> list[str]:
-    if value == "free" or not _count(value, path):
+    if value == "free" or (not _count(value, path) and value <= _MOST_PICTURES):
         return []
-    return _problem(path, "must be 'free' or a whole number of at least 1")
+    return _problem(path, f"must be 'free' or a whole number from 1 to {_MOST_PICTURES}")
 
 
 def _list_of(check_item: Check, least: int, most: int | None = None) -> Check:
@@ -110,6 +115,7 @@ def _list_of(check_item: Check, least: int, most: int | None = None) -> Check:
             return _problem(path, "must be a list")
         if len(value) < least or (most is not None and len(value) > most):
             amount = f"{least}" if least == most else f"at least {least}"
+            amount += f" and at most {most}" if most not in (None, least) else ""
             return _problem(path, f"must have {amount} entries, not {len(value)}")
         return [problem for i, item in enumerate(value) for problem in check_item(item, f"{path}[{i}]")]
 
@@ -146,17 +152,17 @@ def _size(value: Any, path: str) -> list[str]:
 
 _LAYER = _object(
     {
-        "name": _text(least=1),
+        "name": _text(),
         "layout": _one_of("NCHW", "NHWC", "NLC", "NC"),
         "channels": _count,
     },
     {
-        "output": _text(least=1),
+        "output": _text(),
         "weight": _number,
         "distance": _one_of("mse", "mae", "rms"),
     },
 )
-_LAYER_LIST = _list_of(_LAYER, 1)
+_LAYER_LIST = _list_of(_LAYER, 1, _MOST_LAYERS)
 
 
 def _layers(value: Any, path: str) -> list[str]:
@@ -173,7 +179,7 @@ _SPEC = _object(
         "name": _text(_NAME),
         "input": _object(
             {
-                "name": _text(least=1),
+                "name": _text(),
                 "layout": _one_of("NCHW", "NHWC"),
                 "dtype": _one_of("float32", "uint8"),
                 "range": _list_of(_number, 2, 2),
