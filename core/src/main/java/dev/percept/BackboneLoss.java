@@ -82,7 +82,7 @@ final class BackboneLoss implements PerceptualLoss {
         return whileOpen(() -> {
             Pixels pixels = decode(reference);
             try (FeatureBatch features = engine.run(List.of(pixels))) {
-                return new Comparison(reference, pixels, features).with(fixed);
+                return new Comparison(reference, pixels, features, fixed).scoreAll();
             }
         });
     }
@@ -176,6 +176,7 @@ final class BackboneLoss implements PerceptualLoss {
         private final ImageSource source;
         private final Pixels reference;
         private final FeatureBatch features;
+        private final List<ImageSource> candidates;
         private final Provenance provenance;
         private final int rows;
 
@@ -185,10 +186,11 @@ final class BackboneLoss implements PerceptualLoss {
         private final List<Pixels> waiting = new ArrayList<>();
         private final List<Integer> waitingAt = new ArrayList<>();
 
-        Comparison(ImageSource source, Pixels reference, FeatureBatch features) {
+        Comparison(ImageSource source, Pixels reference, FeatureBatch features, List<ImageSource> candidates) {
             this.source = source;
             this.reference = reference;
             this.features = features;
+            this.candidates = candidates;
             this.rows = engine.rows(features, reference.width(), reference.height(), options.batchBytes());
             this.provenance = new Provenance(
                     backbone.name(),
@@ -200,21 +202,20 @@ final class BackboneLoss implements PerceptualLoss {
                     Version.percept());
         }
 
-        List<ScoreResult> with(List<ImageSource> candidates) {
+        List<ScoreResult> scoreAll() {
             for (int i = 0; i < candidates.size(); i++) {
                 results.add(null);
                 try {
-                    accept(i, candidates.get(i), candidates);
+                    accept(i, candidates.get(i));
                 } catch (PerceptException e) {
-                    results.set(
-                            i, new ScoreResult(source.name(), candidates.get(i).name(), null, e));
+                    set(i, null, e);
                 }
                 if (waiting.size() == rows) {
-                    runWaiting(candidates);
+                    runWaiting();
                 }
             }
             if (!waiting.isEmpty()) {
-                runWaiting(candidates);
+                runWaiting();
             }
             List<ScoreResult> complete = new ArrayList<>();
             for (ScoreResult result : results) {
@@ -223,7 +224,7 @@ final class BackboneLoss implements PerceptualLoss {
             return complete;
         }
 
-        private void accept(int index, ImageSource candidate, List<ImageSource> candidates) {
+        private void accept(int index, ImageSource candidate) {
             Pixels pixels = Decoder.decode(candidate);
             if (!pixels.sameSizeAs(reference)) {
                 throw new ImageException(
@@ -233,21 +234,19 @@ final class BackboneLoss implements PerceptualLoss {
             }
             if (pixels.sameAs(reference)) {
                 // Its features are the reference's own. Running them again in another batch may round differently.
-                record(List.of(index), features, candidates);
+                record(List.of(index), features);
             } else {
                 waiting.add(pixels);
                 waitingAt.add(index);
             }
         }
 
-        private void runWaiting(List<ImageSource> candidates) {
+        private void runWaiting() {
             try (FeatureBatch batch = engine.run(waiting)) {
-                record(waitingAt, batch, candidates);
+                record(waitingAt, batch);
             } catch (PerceptException e) {
                 for (int index : waitingAt) {
-                    results.set(
-                            index,
-                            new ScoreResult(source.name(), candidates.get(index).name(), null, e));
+                    set(index, null, e);
                 }
             } finally {
                 waiting.clear();
@@ -255,19 +254,21 @@ final class BackboneLoss implements PerceptualLoss {
             }
         }
 
-        private void record(List<Integer> indices, FeatureBatch batch, List<ImageSource> candidates) {
+        private void record(List<Integer> indices, FeatureBatch batch) {
             double[][] sums = engine.sums(features, batch);
             for (int row = 0; row < indices.size(); row++) {
                 int index = indices.get(row);
-                String candidate = candidates.get(index).name();
-                ScoreResult result;
                 try {
-                    result = new ScoreResult(source.name(), candidate, scoreOf(sums, row, candidate), null);
+                    set(index, scoreOf(sums, row, candidates.get(index).name()), null);
                 } catch (ModelException e) {
-                    result = new ScoreResult(source.name(), candidate, null, e);
+                    set(index, null, e);
                 }
-                results.set(index, result);
             }
+        }
+
+        private void set(int index, @Nullable Score score, @Nullable PerceptException error) {
+            results.set(
+                    index, new ScoreResult(source.name(), candidates.get(index).name(), score, error));
         }
 
         private Score scoreOf(double[][] sums, int row, String candidate) {

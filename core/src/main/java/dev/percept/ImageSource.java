@@ -12,6 +12,9 @@ import java.util.Objects;
  * transparent ones are composited on white. Nothing is read before a score is asked for.
  */
 public sealed interface ImageSource {
+    /** The most pixels a picture may have: 2²⁷, about 11,585 × 11,585. Larger ones are refused by their header. */
+    long MAXIMUM_PIXELS = 1L << 27;
+
     /** What messages and reports call it. */
     String name();
 

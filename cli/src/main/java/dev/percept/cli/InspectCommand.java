@@ -3,6 +3,7 @@ package dev.percept.cli;
 import dev.percept.Backbone;
 import dev.percept.Device;
 import dev.percept.Feature;
+import dev.percept.ImageSource;
 import dev.percept.InputSpec;
 import dev.percept.LossOptions;
 import dev.percept.ModelException;
@@ -22,9 +23,6 @@ import picocli.CommandLine.Parameters;
         })
 final class InspectCommand implements Callable<Integer> {
     private static final int USUAL_SIDE = 224;
-
-    /** No larger picture is decoded, so a model that asks for one can score none. As the library has it. */
-    private static final long MAXIMUM_PIXELS = 1L << 27;
 
     /** Forms of the description. */
     enum Format {
@@ -64,7 +62,7 @@ final class InspectCommand implements Callable<Integer> {
         long accepted = -Math.floorDiv(-side, size.multiple()) * size.multiple();
         long width = size.fixedWidth() == null ? accepted : size.fixedWidth();
         long height = size.fixedHeight() == null ? accepted : size.fixedHeight();
-        if (width > MAXIMUM_PIXELS / height) {
+        if (width > ImageSource.MAXIMUM_PIXELS / height) {
             throw new ModelException(
                     backbone.location(),
                     "by its spec the smallest picture it takes is " + width + "×" + height

@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.Objects;
 import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
@@ -23,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads pictures. Stateless and thread-safe; nothing is written to disk. */
 public final class Decoder {
-    /** The most pixels a picture may declare: 2²⁷, about 11,585 × 11,585. */
-    public static final long MAXIMUM_PIXELS = 1L << 27;
-
     private static final String FORMATS = "PNG, JPEG, BMP or GIF";
 
     private Decoder() {}
@@ -134,11 +132,11 @@ public final class Decoder {
     }
 
     private static void checkSize(String name, int width, int height) {
-        if ((long) width * height > MAXIMUM_PIXELS) {
+        if ((long) width * height > ImageSource.MAXIMUM_PIXELS) {
             throw new ImageException(
                     name,
-                    "it declares " + width + "×" + height + " pixels, more than the " + (MAXIMUM_PIXELS >> 20)
-                            + " Mi that are read",
+                    "it declares " + width + "×" + height + " pixels, more than the "
+                            + (ImageSource.MAXIMUM_PIXELS >> 20) + " Mi that are read",
                     "scale or crop it");
         }
     }
@@ -149,7 +147,7 @@ public final class Decoder {
 
         @Override
         public void warningOccurred(ImageReader source, String text) {
-            String lower = text.toLowerCase(java.util.Locale.ROOT);
+            String lower = text.toLowerCase(Locale.ROOT);
             if (lower.contains("premature") || lower.contains("truncated") || lower.contains("corrupt")) {
                 warning = text;
             }

@@ -89,9 +89,9 @@ record Execution(@Nullable Integer gpu, @Nullable String fallback) {
         try {
             // Explicit, because ONNX Runtime's own guess ignores cpusets and quotas (#10113, #8313).
             options.setIntraOpNumThreads(threads);
+            options.setInterOpNumThreads(1);
             // Its errors are thrown as well, and said once is enough.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-            options.setInterOpNumThreads(1);
             // Patterns are kept per input shape: with free sizes that is a leak, and it costs memory without gain.
             options.setMemoryPatternOptimization(false);
             // Idle pools of several sessions would otherwise spin against each other.

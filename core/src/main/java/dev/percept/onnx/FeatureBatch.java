@@ -2,7 +2,6 @@ package dev.percept.onnx;
 
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.percept.LayerSpec;
 import java.nio.ByteBuffer;
@@ -10,6 +9,7 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The features of some pictures, in native memory until it is closed. Owned by whoever ran the backbone.
@@ -71,14 +71,15 @@ public final class FeatureBatch implements AutoCloseable {
         return tensor.getFloatBuffer().slice(0, count);
     }
 
-    /** The problem with a layer's shape, seen from its spec; or empty. */
-    String contradiction(int layer, LayerSpec spec, int rows) throws OrtException {
+    /** The problem with a layer's shape, seen from its spec, or null. */
+    @Nullable
+    String contradiction(int layer, LayerSpec spec, int rows) {
         List<Integer> shape = shape(layer);
         boolean fits = shape.size() == spec.layout().rank()
                 && shape.get(0) == rows
                 && shape.get(spec.layout().channelAxis()) == spec.channels();
         return fits
-                ? ""
+                ? null
                 : "layer '" + spec.name() + "' has the shape " + shape + ", its spec says " + spec.layout() + " with "
                         + spec.channels() + " channels for " + rows + " pictures";
     }

@@ -125,8 +125,8 @@ public final class FeatureEngine implements AutoCloseable {
         try (OnnxTensor tensor = inputTensor.write(runtime.environment(), buffer, pictures, rows)) {
             features = featuresOf(sessions.backbone.run(Map.of(input.name(), tensor), outputs), buffer);
             for (int i = 0; i < layers.size(); i++) {
-                String contradiction = features.contradiction(i, layers.get(i), rows);
-                if (!contradiction.isEmpty()) {
+                @Nullable String contradiction = features.contradiction(i, layers.get(i), rows);
+                if (contradiction != null) {
                     throw new ModelException(name, contradiction, "correct the spec");
                 }
             }
@@ -225,8 +225,8 @@ public final class FeatureEngine implements AutoCloseable {
             return input.batch();
         }
         // What is inside the graph isn't known. For VGG19 it is about four times what leaves it; but a graph may return
-        // nothing
-        // but a vector, and so this counts 64 channels of floats at full resolution, in and out, at least.
+        // a
+        // vector only, and so this counts 64 channels of floats at full resolution, in and out, at least.
         long inside = Math.max(4 * reference.bytesPerPicture(), 2L * 64 * Float.BYTES * width * height);
         long input = inputTensor.bytes(1, width, height);
         return (int) Math.max(1, Math.min(64, Math.min(budget / (input + inside), Integer.MAX_VALUE / input)));

@@ -10,6 +10,7 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * Writes the head: the graph that compares features.
@@ -87,8 +88,7 @@ final class HeadGraph {
                     .addAttribute(integer("keepdims", 1)));
         }
         String doubles = cast(rows, TensorProto.DataType.DOUBLE_VALUE, "doubles_" + index);
-        List<Long> axes =
-                java.util.stream.LongStream.range(1, layer.rank).boxed().toList();
+        List<Long> axes = LongStream.range(1, layer.rank).boxed().toList();
         sum(sum(index), doubles, axes, false);
         graph.addOutput(port(sum(index), TensorProto.DataType.DOUBLE_VALUE, 1));
     }

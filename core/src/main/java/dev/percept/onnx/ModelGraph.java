@@ -94,7 +94,8 @@ public record ModelGraph(
         if (opset < MINIMUM_OPSET) {
             throw new MalformedModelException("it uses opset " + opset + ", older than " + MINIMUM_OPSET);
         }
-        FunctionCheck.check(model);
+        // First: what follows recurses as deeply as the model nests.
+        NestingCheck.check(model);
         new TensorCheck(folder).check(model);
         Set<String> weights = checkEdges(model);
         Map<String, String> metadata = new LinkedHashMap<>();

@@ -78,7 +78,7 @@ public record Natives(@Nullable Path folder, String note) {
             CRC32 content = new CRC32();
             for (String library : LIBRARIES) {
                 String file = fileName(library, platform);
-                URL resource = OrtEnvironment.class.getResource("/ai/onnxruntime/native/" + platform + "/" + file);
+                URL resource = OrtEnvironment.class.getResource(inJar(platform, file));
                 if (resource != null) {
                     URLConnection connection = resource.openConnection();
                     long size = connection.getContentLengthLong();
@@ -130,8 +130,7 @@ public record Natives(@Nullable Path folder, String note) {
             try {
                 Files.createDirectory(beside);
                 for (String file : sizes.keySet()) {
-                    try (InputStream in = OrtEnvironment.class.getResourceAsStream(
-                            "/ai/onnxruntime/native/" + platform + "/" + file)) {
+                    try (InputStream in = OrtEnvironment.class.getResourceAsStream(inJar(platform, file))) {
                         Files.copy(Objects.requireNonNull(in, file), beside.resolve(file));
                     }
                 }
@@ -142,6 +141,10 @@ public record Natives(@Nullable Path folder, String note) {
             }
             return true;
         }
+    }
+
+    private static String inJar(String platform, String file) {
+        return "/ai/onnxruntime/native/" + platform + "/" + file;
     }
 
     private static boolean isWhole(Path folder, Map<String, Long> sizes) throws IOException {

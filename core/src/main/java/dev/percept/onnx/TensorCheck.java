@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * file lies in the model's own folder (onnx/onnx#3991: a location may name any file on the machine).
  */
 final class TensorCheck {
-    /** The runtime's work doubles with each level of If or Loop. */
-    private static final int MAXIMUM_DEPTH = 8;
-
     private final @Nullable Path folder;
 
     TensorCheck(@Nullable Path folder) {
@@ -30,23 +27,20 @@ final class TensorCheck {
     }
 
     void check(ModelProto model) throws MalformedModelException {
-        check(model.getGraph(), 0);
+        check(model.getGraph());
         for (FunctionProto function : model.getFunctionsList()) {
-            check(function.getNodeList(), 0);
+            check(function.getNodeList());
         }
     }
 
-    private void check(GraphProto graph, int depth) throws MalformedModelException {
-        if (depth > MAXIMUM_DEPTH) {
-            throw new MalformedModelException("its inner graphs are nested more than " + MAXIMUM_DEPTH + " deep");
-        }
+    private void check(GraphProto graph) throws MalformedModelException {
         for (TensorProto tensor : graph.getInitializerList()) {
             check(tensor);
         }
         for (SparseTensorProto sparse : graph.getSparseInitializerList()) {
             check(sparse);
         }
-        check(graph.getNodeList(), depth);
+        check(graph.getNodeList());
     }
 
     private void check(SparseTensorProto sparse) throws MalformedModelException {
@@ -54,7 +48,7 @@ final class TensorCheck {
         check(sparse.getIndices());
     }
 
-    private void check(List<NodeProto> nodes, int depth) throws MalformedModelException {
+    private void check(List<NodeProto> nodes) throws MalformedModelException {
         for (NodeProto node : nodes) {
             for (AttributeProto attribute : node.getAttributeList()) {
                 if (attribute.hasT()) {
@@ -70,10 +64,10 @@ final class TensorCheck {
                     check(sparse);
                 }
                 if (attribute.hasG()) {
-                    check(attribute.getG(), depth + 1);
+                    check(attribute.getG());
                 }
                 for (GraphProto inner : attribute.getGraphsList()) {
-                    check(inner, depth + 1);
+                    check(inner);
                 }
             }
         }

@@ -10,11 +10,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Checks what a model's own functions expand to. ONNX Runtime inlines them recursively: a few kilobytes of functions that call
- * each other can overflow its stack, which kills the process, or expand to more nodes than memory holds.
+ * Checks how deeply a model's own functions and inner graphs (of If, Loop and Scan) nest, and what they expand to. ONNX Runtime
+ * inlines functions recursively: a few kilobytes that call each other can overflow its stack, which kills the process, or expand
+ * to more nodes than memory holds. Its work doubles with each level of inner graphs.
  */
-final class FunctionCheck {
+final class NestingCheck {
     private static final int MAXIMUM_DEPTH = 64;
+    private static final int MAXIMUM_GRAPHS = 8;
     private static final long MAXIMUM_NODES = 1_000_000;
 
     private final Map<String, FunctionProto> functions = new HashMap<>();
@@ -24,27 +26,34 @@ final class FunctionCheck {
     /** How many nodes something expands to, and how many levels lie below it. */
     private record Expansion(long nodes, int height) {}
 
-    private FunctionCheck() {}
+    private NestingCheck() {}
 
     /** @throws MalformedModelException if functions call each other endlessly, too deeply, or too often */
     static void check(ModelProto model) throws MalformedModelException {
-        FunctionCheck check = new FunctionCheck();
+        NestingCheck check = new NestingCheck();
         for (FunctionProto function : model.getFunctionsList()) {
             check.functions.put(key(function.getDomain(), function.getName()), function);
         }
-        check.expand(model.getGraph().getNodeList(), 0);
+        check.expand(model.getGraph().getNodeList(), 0, 0);
         for (FunctionProto function : model.getFunctionsList()) {
-            check.expand(function.getNodeList(), 1);
+            check.expand(function.getNodeList(), 1, 0);
         }
     }
 
-    /** Each level of functions and of inner graphs is one deeper; one that calls itself is endlessly deep. */
-    private Expansion expand(List<NodeProto> nodes, int depth) throws MalformedModelException {
+    /**
+     * Each level of functions and of inner graphs is one deeper; one that calls itself is endlessly deep.
+     *
+     * @param graphs levels of inner graphs alone, within one function
+     */
+    private Expansion expand(List<NodeProto> nodes, int depth, int graphs) throws MalformedModelException {
+        if (graphs > MAXIMUM_GRAPHS) {
+            throw new MalformedModelException("its inner graphs are nested more than " + MAXIMUM_GRAPHS + " deep");
+        }
         long count = 0;
         int height = 0;
         if (depth <= MAXIMUM_DEPTH) {
             for (NodeProto node : nodes) {
-                Expansion below = below(node, depth + 1);
+                Expansion below = below(node, depth + 1, graphs + 1);
                 count += 1 + below.nodes;
                 height = Math.max(height, 1 + below.height);
                 if (count > MAXIMUM_NODES) {
@@ -60,24 +69,24 @@ final class FunctionCheck {
     }
 
     /** What a node calls and holds. */
-    private Expansion below(NodeProto node, int depth) throws MalformedModelException {
+    private Expansion below(NodeProto node, int depth, int graphs) throws MalformedModelException {
         Expansion sum = new Expansion(0, 0);
         String key = key(node.getDomain(), node.getOpType());
         FunctionProto function = functions.get(key);
         if (function != null) {
             Expansion known = expanded.get(key);
             if (known == null) {
-                known = expand(function.getNodeList(), depth);
+                known = expand(function.getNodeList(), depth, 0);
                 expanded.put(key, known);
             }
             sum = known;
         }
         for (AttributeProto attribute : node.getAttributeList()) {
             if (attribute.hasG()) {
-                sum = plus(sum, expand(attribute.getG().getNodeList(), depth));
+                sum = plus(sum, expand(attribute.getG().getNodeList(), depth, graphs));
             }
             for (GraphProto inner : attribute.getGraphsList()) {
-                sum = plus(sum, expand(inner.getNodeList(), depth));
+                sum = plus(sum, expand(inner.getNodeList(), depth, graphs));
             }
         }
         return sum;
