@@ -9,10 +9,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
+from safetensors.numpy import save_file
 
 import percept_export
+from percept_export import vgg, weights
 from percept_export.spec import read
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -34,6 +37,29 @@ def test_the_default_name_is_in_the_current_folder(cli: Cli, tmp_path: Path, mon
     monkeypatch.chdir(tmp_path)
     assert cli("vgg19", "--weights", "random:0", "--layers", "relu1_1")[0] == 0
     assert (tmp_path / "vgg19.onnx").is_file()
+    assert cli("vgg19", "--weights", "random:0", "--layers", "relu1_1", "--precision", "fp16")[::2] == (0, "")
+    assert (tmp_path / "vgg19-fp16.onnx").stat().st_size < (tmp_path / "vgg19.onnx").stat().st_size
+
+
+def test_half_precision_is_measured_and_checked(cli: Cli, tmp_path: Path) -> None:
+    out = tmp_path / "half.onnx"
+    code, text, err = cli("vgg19", "--weights=random:0", "--layers=relu2_1", "--precision=fp16", "--out", out)
+    assert (code, err) == (0, "")
+    precision = read(onnx.load(out)).precision
+    assert precision is not None
+    assert f"fp16, loss within {100 * precision.loss_error:.3g}% of fp32's" in text
+    assert cli("check", out) == (0, text.replace("half.onnx", str(out)), "")
+
+
+def test_weights_that_half_can_t_hold_well_are_mentioned(cli: Cli, tmp_path: Path) -> None:
+    shapes = vgg.shapes_of(vgg.needed(["relu1_1"]))
+    faint = {name: tensor * np.float32(1e-7) for name, tensor in weights.random_tensors(0, shapes).items()}
+    save_file(faint, tmp_path / "faint.safetensors")
+    arguments = ("vgg19", "--weights", tmp_path / "faint.safetensors", "--layers=relu1_1", "--out", tmp_path / "o.onnx")
+    code, _, err = cli(*arguments, "--precision=fp16")
+    assert (code, err.count("\n")) == (0, 1)
+    assert "with these weights fp16 changes the loss by up to" in err
+    assert cli(*arguments)[::2] == (0, "")
 
 
 def test_a_sidecar_in_the_way_is_mentioned(cli: Cli, tmp_path: Path) -> None:
@@ -51,6 +77,8 @@ def test_a_sidecar_in_the_way_is_mentioned(cli: Cli, tmp_path: Path) -> None:
         (("vgg19", "--layer", "relu1_1"), 2, "--layer"),
         (("vgg19", "--weights", "random:x"), 2, "the seed in 'random:x'"),
         (("vgg19", "--weights", "w.bin"), 2, "not 'w.bin'"),
+        (("vgg19", "--precision", "fp8"), 2, "invalid choice: 'fp8'"),
+        (("nlpd", "--precision", "fp16"), 2, "--precision"),
         (("vgg19", "--weights", "random:0", "--layers", "relu9_9"), 2, "no layer 'relu9_9'"),
         (("vgg19", "--weights", "none.safetensors"), 1, "there is no weights file none.safetensors"),
         (("vgg19", "--weights", "random:0", "--layers", "relu1_1", "--out", "none/x.onnx"), 1, "no folder none"),

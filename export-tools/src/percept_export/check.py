@@ -8,6 +8,7 @@ one of unequal sides in a batch of two. Where size or batch is fixed, that is wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,17 +18,18 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto
 from onnx.reference import ReferenceEvaluator
+from onnx.reference.ops.op_conv import Conv as ReferenceConv
 
 from percept_export.download import sha256_of
 from percept_export.errors import FileError, ModelError, SpecError
-from percept_export.spec import InputSpec, LayerSpec, Spec, read
+from percept_export.spec import InputSpec, LayerSpec, PrecisionSpec, Spec, read
 
 LEAST_OPSET = 13
 """The oldest opset that Percept reads."""
 
 _ANY_SIZE = 32
 """What "any size" is tried with: small enough to be quick, large enough for five poolings."""
-_DTYPES = {"float32": TensorProto.FLOAT, "uint8": TensorProto.UINT8}
+_DTYPES = {"float32": TensorProto.FLOAT, "float16": TensorProto.FLOAT16, "uint8": TensorProto.UINT8}
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,10 @@ class Report:
         if weights is not None:
             note = ", random: scores mean nothing" if weights.random else ""
             lines.append(f"  weights  {weights.source}{note}")
+        if spec.precision is not None:
+            kept = f"; in fp32: {', '.join(spec.precision.fp32_nodes)}" if spec.precision.fp32_nodes else ""
+            error = f"loss within {100 * spec.precision.loss_error:.3g}% of fp32's"
+            lines.append(f"  numbers  {spec.precision.type}, {error} on {spec.precision.measured_on}{kept}")
         lines.append(f"  input    {spec.input.name} {spec.input.dtype} {spec.input.layout} {spec.input.channel_order}")
         for i, layer in enumerate(spec.layers):
             shapes = ", ".join(
@@ -72,7 +78,7 @@ def check_file(path: Path, name: str | None = None) -> Report:
         FileError: the file cannot be read.
         SpecError: there is no description, or it breaks the schema, or names another SHA-256.
         ModelError: the file is no sound ONNX model, or the graph contradicts the description:
-            input, outputs, types, ranks, channels, opset; or it cannot be run, or gives other
+            input, outputs, types, ranks, channels, precision, opset; or it cannot be run, or gives other
             shapes, or values that are not finite.
     """
     called = str(path) if name is None else name
@@ -131,7 +137,9 @@ def _check_structure(model: onnx.ModelProto, spec: Spec) -> None:
     for layer in spec.layers:
         if layer.output_name not in outputs:
             raise ModelError(f"the description names the output '{layer.output_name}', the graph has {_names(outputs)}")
-        _check_output(outputs[layer.output_name], layer)
+        _check_output(outputs[layer.output_name], layer, _feature_types(spec))
+    if spec.precision is not None:
+        _check_precision(model.graph, spec.precision)
 
 
 def _check_input(value: onnx.ValueInfoProto, spec: InputSpec) -> None:
@@ -151,12 +159,30 @@ def _check_input(value: onnx.ValueInfoProto, spec: InputSpec) -> None:
             raise ModelError(f"input '{value.name}' has {words} {actual}, the description says {wanted or 'free'}")
 
 
-def _check_output(value: onnx.ValueInfoProto, layer: LayerSpec) -> None:
-    if value.type.tensor_type.elem_type != TensorProto.FLOAT:
-        raise ModelError(f"output '{value.name}' is {_dtype_name(value)}, not float32")
+def _feature_types(spec: Spec) -> tuple[str, ...]:
+    """What a layer may hold; with fp16 either, since a layer that half can't hold stays in float."""
+    return ("float32",) if spec.precision is None else ("float32", "float16")
+
+
+def _check_output(value: onnx.ValueInfoProto, layer: LayerSpec, allowed: tuple[str, ...]) -> None:
+    if value.type.tensor_type.elem_type not in [_DTYPES[name] for name in allowed]:
+        raise ModelError(f"output '{value.name}' is {_dtype_name(value)}, not {' or '.join(allowed)}")
     channels = _sides(value, layer.layout)["C"]
     if channels is not None and channels != layer.channels:
         raise ModelError(f"output '{value.name}' has {channels} channels, the description says {layer.channels}")
+
+
+def _check_precision(graph: onnx.GraphProto, precision: PrecisionSpec) -> None:
+    types = [tensor.data_type for tensor in graph.initializer]
+    types += [value.type.tensor_type.elem_type for value in graph.output]
+    types += [attribute.t.data_type for node in graph.node for attribute in node.attribute]
+    types += [attribute.i for node in graph.node if node.op_type == "Cast" for attribute in node.attribute]
+    if TensorProto.FLOAT16 not in types:
+        raise ModelError(f"the description says precision {precision.type}, the graph holds no float16")
+    nodes = {node.name for node in graph.node}
+    for name in precision.fp32_nodes:
+        if name not in nodes:
+            raise ModelError(f"the description keeps '{name}' in float32, the graph has no such node")
 
 
 def _sides(value: onnx.ValueInfoProto, layout: str) -> dict[str, int | None]:
@@ -170,11 +196,27 @@ def _sides(value: onnx.ValueInfoProto, layout: str) -> dict[str, int | None]:
     return {axis: dim.dim_value if dim.HasField("dim_value") else None for axis, dim in zip(layout, dims, strict=True)}
 
 
+class Conv(ReferenceConv):
+    """Sums halves in float, as hardware does; NumPy's own product of halves is far slower.
+
+    The evaluator knows the operator by the name of the class.
+    """
+
+    op_domain = ""
+
+    def _run(self, X: Any, W: Any, B: Any = None, **attributes: Any) -> Any:  # type: ignore[override]  # noqa: N803
+        run: Callable[..., Any] = super()._run
+        if X.dtype != np.float16:
+            return run(X, W, B, **attributes)
+        wide = (None if values is None else values.astype(np.float32) for values in (X, W, B))
+        return (run(*wide, **attributes)[0].astype(np.float16),)
+
+
 def _run(model: onnx.ModelProto, spec: Spec) -> tuple[Trial, ...]:
     outputs = [layer.output_name for layer in spec.layers]
     trials = []
     try:
-        evaluator = ReferenceEvaluator(model)
+        evaluator = ReferenceEvaluator(model, new_ops=[Conv])
     except Exception as error:
         raise ModelError(f"the graph cannot be evaluated: {_first_line(error)}") from error
     for i, size in enumerate(_sizes(spec.input)):
@@ -186,7 +228,7 @@ def _run(model: onnx.ModelProto, spec: Spec) -> tuple[Trial, ...]:
         except Exception as error:  # Whatever an operator's NumPy code raises.
             raise ModelError(f"the graph cannot be evaluated {where}: {_first_line(error)}") from error
         for layer, feature in zip(spec.layers, features, strict=True):
-            _check_feature(np.asarray(feature), layer, batch, where)
+            _check_feature(np.asarray(feature), layer, batch, where, _feature_types(spec))
         trials.append(Trial(size, tuple(np.shape(feature) for feature in features)))
     return tuple(trials)
 
@@ -215,11 +257,11 @@ def _picture(spec: InputSpec, batch: int, size: tuple[int, int]) -> NDArray[Any]
     return np.ascontiguousarray(picture.transpose(0, 3, 1, 2) if spec.layout == "NCHW" else picture)
 
 
-def _check_feature(feature: NDArray[Any], layer: LayerSpec, batch: int, where: str) -> None:
+def _check_feature(feature: NDArray[Any], layer: LayerSpec, batch: int, where: str, allowed: tuple[str, ...]) -> None:
     if feature.ndim != len(layer.layout):
         raise ModelError(f"layer '{layer.name}' has {feature.ndim} axes {where}, the description says {layer.layout}")
-    if feature.dtype != np.float32:
-        raise ModelError(f"layer '{layer.name}' is {feature.dtype} {where}, not float32")
+    if feature.dtype.name not in allowed:
+        raise ModelError(f"layer '{layer.name}' is {feature.dtype} {where}, not {' or '.join(allowed)}")
     if feature.shape[0] != batch or feature.shape[layer.layout.index("C")] != layer.channels or not feature.size:
         shape = "×".join(map(str, feature.shape))
         raise ModelError(f"layer '{layer.name}' is {shape} {where}, the description says {layer.channels} channels")

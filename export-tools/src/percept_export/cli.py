@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from percept_export import __version__, nlpd, vgg, weights
+from percept_export import __version__, measure, nlpd, vgg, weights
 from percept_export.check import check_file
 from percept_export.errors import EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE, ExportError
 from percept_export.save import save
 
 _INTERRUPTED = 130  # What shells give for a program ended by Ctrl-C.
+
+_LOSS_ERROR_TO_MENTION = 0.01
+"""Above it, half precision may not be what somebody wants."""
 
 _EPILOG = """\
 exit codes:
@@ -73,8 +76,12 @@ def run() -> NoReturn:
 def _vgg19(options: argparse.Namespace) -> None:
     layers = vgg.parse_layers(options.layers)
     tensors, source = weights.load(options.weights, vgg.shapes_of(vgg.needed(layers)))
-    print(save(vgg.build(layers, tensors, source), options.out))
-    _mention_sidecar(options.out)
+    precision = measure.measured(layers, tensors) if options.precision == "fp16" else None
+    out = options.out or Path("vgg19.onnx" if precision is None else "vgg19-fp16.onnx")
+    print(save(vgg.build(layers, tensors, source, precision), out))
+    if precision is not None and precision.loss_error > _LOSS_ERROR_TO_MENTION:
+        _complain(f"with these weights fp16 changes the loss by up to {100 * precision.loss_error:.3g}%; fp32 does not")
+    _mention_sidecar(out)
 
 
 def _nlpd(options: argparse.Namespace) -> None:
@@ -134,7 +141,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAMES",
         help="conv1_1 … relu5_4, separated by commas; default %(default)s",
     )
-    command.add_argument("--out", type=Path, default=Path("vgg19.onnx"), metavar="FILE", help="default %(default)s")
+    command.add_argument(
+        "--precision",
+        choices=("fp32", "fp16"),
+        default="fp32",
+        help="fp16: half the file's size, for GPUs; what that does to the loss is measured and stands in the file",
+    )
+    command.add_argument(
+        "--out", type=Path, metavar="FILE", help="default vgg19.onnx, or vgg19-fp16.onnx with --precision fp16"
+    )
 
     command = commands.add_parser("nlpd", parents=[common], allow_abbrev=False, help="write the embedded default model")
     command.add_argument("--out", type=Path, default=Path("nlpd.onnx"), metavar="FILE", help="default %(default)s")

@@ -3,8 +3,8 @@
 
 The schema is ``docs/schema/percept-spec-1.schema.json``. It is restated here in a hundred lines so
 that the exporter needs no JSON Schema library; the tests feed both with the same documents.
-Beyond the schema, two things that it cannot say are refused: numbers that are not finite, and two
-layers of one name.
+Beyond the schema, three things that it cannot say are refused: numbers that are not finite, two
+layers of one name, and errors of layers that are not there.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def problems_of(document: Any) -> list[str]:
     """
     if isinstance(document, dict) and (wrong := _version(document.get("percept_spec", 1), "percept_spec")):
         return wrong  # In another version, any of the other fields may be right.
-    return _SPEC(document, "")
+    return _SPEC(document, "") or _layer_errors_without_layer(document)
 
 
 def _problem(path: str, text: str) -> list[str]:
@@ -85,6 +85,12 @@ def _above_zero(value: Any, path: str) -> list[str]:
     if _is_number(value) and value > 0:
         return []
     return _problem(path, "must be a finite number above 0")
+
+
+def _error(value: Any, path: str) -> list[str]:
+    if _is_number(value) and value >= 0:
+        return []
+    return _problem(path, "must be a finite number of at least 0")
 
 
 def _count(value: Any, path: str) -> list[str]:
@@ -140,6 +146,15 @@ def _object(required: dict[str, Check], optional: dict[str, Check]) -> Check:
     return check
 
 
+def _by_name(check_entry: Check) -> Check:
+    def check(value: Any, path: str) -> list[str]:
+        if not isinstance(value, dict):
+            return _problem(path, "must be an object")
+        return [problem for name, entry in value.items() for problem in check_entry(entry, f"{path}.{name}")]
+
+    return check
+
+
 _SIZE_FIELDS = _object({}, {"fixed": _list_of(_count, 2, 2), "multiple": _count, "minimum": _count})
 
 
@@ -173,6 +188,22 @@ def _layers(value: Any, path: str) -> list[str]:
     return [f"{path}[{i}].name '{name}' occurs twice" for i, name in enumerate(names) if name in names[:i]]
 
 
+_NODE_LIST = _list_of(_text(), 0)
+
+
+def _nodes(value: Any, path: str) -> list[str]:
+    problems = _NODE_LIST(value, path)
+    if problems:
+        return problems
+    return [f"{path}[{i}] '{name}' occurs twice" for i, name in enumerate(value) if name in value[:i]]
+
+
+def _layer_errors_without_layer(document: Any) -> list[str]:
+    names = [layer["name"] for layer in document["layers"]]
+    errors = document.get("precision", {}).get("layer_errors", {})
+    return [f"precision.layer_errors.{name} is not one of the layers" for name in errors if name not in names]
+
+
 _SPEC = _object(
     {
         "percept_spec": _version,
@@ -204,6 +235,10 @@ _SPEC = _object(
                 "licence": _text(),
                 "random": _flag,
             },
+        ),
+        "precision": _object(
+            {"type": _one_of("fp16"), "loss_error": _error, "measured_on": _text()},
+            {"layer_errors": _by_name(_error), "fp32_nodes": _nodes},
         ),
         "exporter": _object({"name": _text(), "version": _text()}, {}),
         "opset": _count,

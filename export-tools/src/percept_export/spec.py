@@ -24,6 +24,7 @@ the whole description against the schema, so neither writes nor returns one that
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -45,6 +46,7 @@ FeatureLayout = Literal["NCHW", "NHWC", "NLC", "NC"]
 DType = Literal["float32", "uint8"]
 ChannelOrder = Literal["RGB", "BGR"]
 Distance = Literal["mse", "mae", "rms"]
+PrecisionType = Literal["fp16"]
 Triple = tuple[float, float, float]
 
 
@@ -121,6 +123,22 @@ class WeightsSpec:
 
 
 @dataclass(frozen=True)
+class PrecisionSpec:
+    """What a model computes in, if not in float32 throughout, and what that costs.
+
+    ``loss_error`` is the largest relative error of the total against the same model in float32 over
+    the pairs that ``measured_on`` names, and ``layer_errors`` that of each layer's distance.
+    ``fp32_nodes`` compute in float32 all the same, because half would overflow.
+    """
+
+    type: PrecisionType
+    loss_error: float
+    measured_on: str
+    layer_errors: Mapping[str, float] = field(default_factory=dict)
+    fp32_nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ExporterSpec:
     """The program that wrote the file, and its version."""
 
@@ -138,6 +156,7 @@ class Spec:
     description: str | None = None
     sha256: str | None = None
     weights: WeightsSpec | None = None
+    precision: PrecisionSpec | None = None
     exporter: ExporterSpec | None = field(default_factory=ExporterSpec)
     opset: int | None = None
     percept_spec: int = FORMAT_VERSION
@@ -225,22 +244,21 @@ def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return names
 
 
-_NUMBERS = ("range", "mean", "std", "weight")
+_NUMBERS = ("range", "mean", "std", "weight", "loss_error", "layer_errors")
 """Fields that are written as floats whatever was given, so that 1 and 1.0 become the same text."""
 
 
 def _plain(value: Any) -> Any:
     """Turns what ``dataclasses.asdict`` gives into JSON's types, without the parts that are absent."""
     if isinstance(value, dict):
-        return {
-            name: _floats(part) if name in _NUMBERS else _plain(part)
-            for name, part in value.items()
-            if part is not None
-        }
+        present = {name: part for name, part in value.items() if part is not None}
+        return {name: _floats(part) if name in _NUMBERS else _plain(part) for name, part in present.items()}
     return [_plain(part) for part in value] if isinstance(value, tuple | list) else value
 
 
 def _floats(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _floats(part) for name, part in value.items()}
     if isinstance(value, tuple | list):
         return [_floats(part) for part in value]
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -255,31 +273,28 @@ def _spec_of(document: dict[str, Any]) -> Spec:
     if picture.get("batch", "free") != "free":
         picture["batch"] = int(picture["batch"])
     if "size" in picture:
-        size = dict(picture["size"])
-        if "fixed" in size:
-            height, width = size["fixed"]
-            size["fixed"] = (int(height), int(width))
-        for name in ("multiple", "minimum"):
-            if name in size:
-                size[name] = int(size[name])
-        picture["size"] = SizeSpec(**size)
+        size = picture["size"]
+        whole: dict[str, Any] = {name: int(size[name]) for name in ("multiple", "minimum") if name in size}
+        fixed = (int(size["fixed"][0]), int(size["fixed"][1])) if "fixed" in size else None
+        picture["size"] = SizeSpec(fixed, **whole)
     layers = tuple(
-        LayerSpec(
-            **{
-                **layer,
-                "channels": int(layer["channels"]),
-                "weight": float(layer.get("weight", 1)),
-            }
-        )
+        LayerSpec(**{**layer, "channels": int(layer["channels"]), "weight": float(layer.get("weight", 1))})
         for layer in document["layers"]
     )
     return Spec(
-        name=document["name"],
-        input=InputSpec(**picture),
-        layers=layers,
+        document["name"],
+        InputSpec(**picture),
+        layers,
         description=document.get("description"),
         sha256=document.get("sha256"),
         weights=WeightsSpec(**document["weights"]) if "weights" in document else None,
+        precision=_precision_of(document["precision"]) if "precision" in document else None,
         exporter=ExporterSpec(**document["exporter"]) if "exporter" in document else None,
         opset=int(document["opset"]) if "opset" in document else None,
     )
+
+
+def _precision_of(document: dict[str, Any]) -> PrecisionSpec:
+    errors = {name: float(error) for name, error in document.get("layer_errors", {}).items()}
+    nodes = tuple(document.get("fp32_nodes", ()))
+    return PrecisionSpec(document["type"], float(document["loss_error"]), document["measured_on"], errors, nodes)

@@ -10,7 +10,7 @@ with a 2×2 maximum pooling between blocks. Parameters are called as in torchvis
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import onnx
@@ -19,7 +19,16 @@ from onnx import TensorProto, helper, numpy_helper
 
 from percept_export import __version__
 from percept_export.errors import UsageError, WeightsError
-from percept_export.spec import EXPORTER_NAME, InputSpec, LayerSpec, SizeSpec, Spec, WeightsSpec, attach
+from percept_export.spec import (
+    EXPORTER_NAME,
+    InputSpec,
+    LayerSpec,
+    PrecisionSpec,
+    SizeSpec,
+    Spec,
+    WeightsSpec,
+    attach,
+)
 
 Tensors = Mapping[str, NDArray[np.float32]]
 """Parameters by name."""
@@ -130,7 +139,9 @@ def minimum_side(layers: Sequence[str]) -> int:
     return 1 << needed(layers)[-1].block
 
 
-def build(layers: Sequence[str], tensors: Tensors, weights: WeightsSpec) -> onnx.ModelProto:
+def build(
+    layers: Sequence[str], tensors: Tensors, weights: WeightsSpec, precision: PrecisionSpec | None = None
+) -> onnx.ModelProto:
     """Builds the graph.
 
     The input ``image`` is float32 NCHW, ``(batch, 3, height, width)``, all but the channels free,
@@ -138,10 +149,15 @@ def build(layers: Sequence[str], tensors: Tensors, weights: WeightsSpec) -> onnx
     called like its layer and is float32 ``(batch, channels, height / 2^(k−1), width / 2^(k−1))``,
     rounded down, for block k.
 
+    With ``precision``, convolutions are in half, as are the ReLU and the pooling behind each; so are
+    the outputs that they give. Casts stand in front of the first one and around those kept in float.
+
     Args:
         layers: at least one of :data:`LAYERS`, each once; the outputs' order.
         tensors: float32 parameters by name; more than the needed ones may be there.
         weights: where ``tensors`` came from.
+        precision: absent for float32. Its ``fp32_nodes`` are the convolutions to be kept in float;
+            the description names the ReLUs and poolings behind them as well.
 
     Returns:
         The model with its description; equal arguments give equal bytes.
@@ -150,14 +166,20 @@ def build(layers: Sequence[str], tensors: Tensors, weights: WeightsSpec) -> onnx
         WeightsError: a tensor is missing or has another shape.
     """
     convs = needed(layers)
-    nodes, initializers = [], []
-    value = INPUT
+    in_float = {conv.name for conv in convs} if precision is None else set(precision.fp32_nodes)
+    nodes, initializers, types = [], [], {}
+    value, dtype = INPUT, TensorProto.FLOAT
     for i, conv in enumerate(convs):
         if conv.number == 1 and conv.block > 1:
             pool = f"pool{conv.block - 1}"
             nodes.append(helper.make_node("MaxPool", [value], [pool], name=pool, kernel_shape=[2, 2], strides=[2, 2]))
-            value = pool
-        initializers += [_initializer(name, shape, tensors) for name, shape in conv.shapes.items()]
+            value, types[pool] = pool, dtype
+        wanted = TensorProto.FLOAT if conv.name in in_float else TensorProto.FLOAT16
+        if wanted != dtype:
+            cast = f"{value}_{'fp16' if wanted == TensorProto.FLOAT16 else 'fp32'}"
+            nodes.append(helper.make_node("Cast", [value], [cast], name=cast, to=wanted))
+            value, dtype = cast, wanted
+        initializers += [_initializer(name, shape, tensors, dtype) for name, shape in conv.shapes.items()]
         nodes.append(
             helper.make_node(
                 "Conv",
@@ -168,17 +190,17 @@ def build(layers: Sequence[str], tensors: Tensors, weights: WeightsSpec) -> onnx
                 pads=[1, 1, 1, 1],
             )
         )
-        value = conv.name
+        value, types[conv.name] = conv.name, dtype
         if i < len(convs) - 1 or conv.relu in layers:
             # A value of its own: the convolution's output stays as it is, unlike with torchvision's
             # ReLUs, which overwrite it.
             nodes.append(helper.make_node("Relu", [value], [conv.relu], name=conv.relu))
-            value = conv.relu
+            value, types[conv.relu] = conv.relu, dtype
     graph = helper.make_graph(
         nodes,
         "vgg19",
         [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["batch", 3, "height", "width"])],
-        [_output(layer) for layer in layers],
+        [_output(layer, types[layer]) for layer in layers],
         initializers,
     )
     model = helper.make_model(
@@ -188,7 +210,10 @@ def build(layers: Sequence[str], tensors: Tensors, weights: WeightsSpec) -> onnx
         producer_name=EXPORTER_NAME,
         producer_version=__version__,
     )
-    attach(model, _spec(layers, weights))
+    if precision is not None:
+        named = tuple(name for name, dtype in types.items() if dtype == TensorProto.FLOAT)
+        precision = replace(precision, fp32_nodes=named)
+    attach(model, _spec(layers, weights, precision))
     return model
 
 
@@ -197,29 +222,31 @@ def conv_of(layer: str) -> Conv:
     return CONVS[LAYERS.index(layer) // 2]
 
 
-def _initializer(name: str, shape: tuple[int, ...], tensors: Tensors) -> TensorProto:
+def _initializer(name: str, shape: tuple[int, ...], tensors: Tensors, dtype: int) -> TensorProto:
     tensor = tensors.get(name)
     if tensor is None:
         raise WeightsError(f"tensor '{name}' is missing")
     if tensor.shape != shape:
         raise WeightsError(f"tensor '{name}' has shape {tensor.shape}, not {shape}")
-    return numpy_helper.from_array(np.ascontiguousarray(tensor, dtype=np.float32), name)
+    stored = np.ascontiguousarray(tensor, dtype=helper.tensor_dtype_to_np_dtype(dtype))
+    return numpy_helper.from_array(stored, name)
 
 
-def _output(layer: str) -> onnx.ValueInfoProto:
+def _output(layer: str, dtype: int) -> onnx.ValueInfoProto:
     conv = conv_of(layer)
     sides: list[str] = ["height", "width"]
     if conv.block > 1:
         sides = [f"{side}_over_{2 ** (conv.block - 1)}" for side in sides]
-    return helper.make_tensor_value_info(layer, TensorProto.FLOAT, ["batch", conv.channels, *sides])
+    return helper.make_tensor_value_info(layer, dtype, ["batch", conv.channels, *sides])
 
 
-def _spec(layers: Sequence[str], weights: WeightsSpec) -> Spec:
+def _spec(layers: Sequence[str], weights: WeightsSpec, precision: PrecisionSpec | None) -> Spec:
     return Spec(
         name="vgg19",
-        description=f"VGG19 features at {', '.join(layers)}",
+        description=f"VGG19 features at {', '.join(layers)}{'' if precision is None else ', in half precision'}",
         input=InputSpec(name=INPUT, mean=MEAN, std=STD, size=SizeSpec(minimum=minimum_side(layers))),
         layers=tuple(LayerSpec(name=layer, channels=conv_of(layer).channels) for layer in layers),
         weights=weights,
+        precision=precision,
         opset=OPSET,
     )

@@ -79,29 +79,36 @@ def load(source: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[Tensors, W
 def random_tensors(seed: int, shapes: Mapping[str, tuple[int, ...]]) -> Tensors:
     """Makes parameters that nobody trained, the same for one ``seed`` on every machine.
 
-    The recipe, tensor by tensor in the order of ``shapes``: draw as many 64-bit words from NumPy's
-    ``PCG64(seed)`` as the tensor has values; a value is the sum of the word's four 16-bit parts,
-    less its mean 131,070, divided by its standard deviation √((65536² − 1) / 3). That is close
-    to a normal distribution (it ends at ±3.46) and, unlike NumPy's own normal numbers, made of exact
-    integers and single roundings, so it depends on no version and no mathematics library. Kernels
-    are scaled by √(2 / fan-in) (He et al. 2015, arXiv 1502.01852), which keeps activations of the
-    same size from layer to layer; biases by 0.05. All of it in float64, rounded once to float32.
+    The recipe, tensor by tensor in the order of ``shapes``: as many of :func:`normal`'s numbers
+    from NumPy's ``PCG64(seed)`` as the tensor has values. Kernels are scaled by √(2 / fan-in)
+    (He et al. 2015, arXiv 1502.01852), which keeps activations of the same size from layer to
+    layer; biases by 0.05. All of it in float64, rounded once to float32.
 
     Args:
         seed: not negative.
         shapes: kernels have four axes, biases one. A longer list begins with the same tensors.
     """
     bits = np.random.PCG64(seed)
-    deviation = np.sqrt((65536.0**2 - 1.0) / 3.0)
     tensors = {}
     for name, shape in shapes.items():
-        words = np.asarray(bits.random_raw(int(np.prod(shape))), dtype=np.uint64)
-        parts = words.view(np.uint16).reshape(-1, 4).astype(np.int64)
-        # The sum does not care in which order a machine keeps the parts of a word.
-        normal = (parts.sum(axis=1) - 131_070) / deviation
         scale = np.sqrt(2.0 / np.prod(shape[1:])) if len(shape) > 1 else 0.05
-        tensors[name] = (normal * scale).astype(np.float32).reshape(shape)
+        tensors[name] = (normal(bits, shape) * scale).astype(np.float32)
     return tensors
+
+
+def normal(bits: np.random.PCG64, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Draws nearly normal numbers of mean 0 and standard deviation 1, one per 64-bit word.
+
+    A number is the sum of the word's four 16-bit parts, less its mean 131,070, divided by its
+    standard deviation √((65536² − 1) / 3). That is close to a normal distribution (it ends at
+    ±3.46) and, unlike NumPy's own normal numbers, made of exact integers and single roundings, so
+    it depends on no version and no mathematics library.
+    """
+    words = np.asarray(bits.random_raw(int(np.prod(shape))), dtype=np.uint64)
+    parts = words.view(np.uint16).reshape(-1, 4).astype(np.int64)
+    # The sum does not care in which order a machine keeps the parts of a word.
+    values: NDArray[np.float64] = (parts.sum(axis=1) - 131_070) / np.sqrt((65536.0**2 - 1.0) / 3.0)
+    return values.reshape(shape)
 
 
 def digest_of(tensors: Tensors) -> str:
