@@ -216,6 +216,15 @@ public final class Backbone {
         return spec;
     }
 
+    /**
+     * The numbers that it computes in: {@link Precision#FP16} if its spec says so, or if anything in its graph is a 16-bit float;
+     * what that costs is then known only from the spec.
+     */
+    public Precision precision() {
+        PrecisionSpec stated = spec.precision();
+        return stated != null ? stated.type() : graph.half() ? Precision.FP16 : Precision.FP32;
+    }
+
     /** The operator set of its graph. */
     public long opset() {
         return graph.opset();
@@ -229,6 +238,19 @@ public final class Backbone {
     void requireUnchanged() {
         if (file != null && !FileStamp.of(file).equals(stamp)) {
             throw new ModelException(location, "it has changed since it was opened", "open it again");
+        }
+    }
+
+    /** Equal for models that are the same to the last bit. Weights in other files aren't looked at, so those equal nothing. */
+    Object identity() {
+        return graph.externalData() ? new Object() : new Identity(location, stamp, sha256);
+    }
+
+    private record Identity(String location, @Nullable FileStamp stamp, String sha256) {
+        /** Not a record's own, which costs a cold start some milliseconds. */
+        @Override
+        public int hashCode() {
+            return sha256.hashCode();
         }
     }
 

@@ -1,59 +1,101 @@
 package dev.percept;
 
-import dev.percept.image.Decoder;
 import dev.percept.image.Pixels;
+import dev.percept.onnx.BackboneModel;
+import dev.percept.onnx.Engine;
+import dev.percept.onnx.Engines;
 import dev.percept.onnx.FeatureBatch;
-import dev.percept.onnx.FeatureEngine;
+import dev.percept.onnx.OnnxRuntime;
+import dev.percept.onnx.SessionSettings;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The one implementation: decoding, sub-batches and arithmetic around a {@link FeatureEngine}. */
+/** The one implementation: a leased {@link Engine}, its life cycle, and what to do when it is lost. */
 final class BackboneLoss implements PerceptualLoss {
     private final Backbone backbone;
     private final LossOptions options;
     private final List<LayerSpec> layers;
-    private final FeatureEngine engine;
-    private final Provenance.Execution execution;
+    private final BackboneModel model;
+    private final SessionSettings settings;
+    private final Engines.Source engines;
 
     /** Calls hold the read lock; closing takes the write lock, and so waits for them. */
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
 
     private volatile boolean closed;
 
+    /** What the options ask for. */
+    private final Running first;
+    /** What calls run on: {@link #first}, or the CPU once {@code auto} has lost the GPU. */
+    private volatile Running running;
+    /** The CPU, once {@code auto} needed it for what the GPU could not do. Guarded by this. */
+    private @Nullable Running fallback;
+
     BackboneLoss(Backbone backbone, LossOptions options) {
+        this(backbone, options, Engines::open);
+    }
+
+    BackboneLoss(Backbone backbone, LossOptions options, Engines.Source engines) {
+        this.engines = engines;
         this.backbone = backbone;
         this.options = options;
         this.layers = options.apply(backbone.spec().layers());
+        this.settings = new SessionSettings(options.threads(), precision(backbone, options), options.cuda());
+        this.model = new BackboneModel(
+                backbone.file() == null ? backbone.name() : backbone.location(),
+                backbone.file(),
+                backbone.bytes(),
+                backbone.identity(),
+                backbone.graph(),
+                backbone.spec().input(),
+                layers);
         backbone.requireUnchanged();
-        this.engine = new FeatureEngine(
-                new FeatureEngine.Model(
-                        backbone.file() == null ? backbone.name() : backbone.location(),
-                        backbone.file(),
-                        backbone.bytes(),
-                        backbone.graph(),
-                        backbone.spec().input(),
-                        layers),
-                options.device(),
-                options.threads());
+        Engines.Lease lease = engines.open(model, options.device(), settings, options.batchBytes());
         try {
             // The runtime has read the file anew; what was checked and what its digest names must be the same.
             backbone.requireUnchanged();
-            this.execution = new Provenance.Execution(
-                    options.device(),
-                    engine.provider(),
-                    engine.fallback(),
-                    "fp32",
-                    options.threads(),
-                    engine.runtime());
+            this.first = running(lease, lease.fallback());
+            this.running = first;
         } catch (Throwable e) {
-            engine.close();
+            lease.close();
             throw e;
         }
+    }
+
+    private Running running(Engines.Lease lease, @Nullable String whyNotGpu) {
+        Engine engine = lease.engine();
+        return new Running(
+                lease,
+                new Provenance.Execution(
+                        options.device(),
+                        engine.provider(),
+                        whyNotGpu,
+                        engine.precision(),
+                        options.threads(),
+                        "onnxruntime " + OnnxRuntime.get().version()));
+    }
+
+    /** The numbers to compute in: what the options say, as far as the file allows. */
+    private static Precision precision(Backbone backbone, LossOptions options) {
+        Precision own = backbone.precision();
+        Precision wanted = options.precision() == null ? own : options.precision();
+        if ((wanted == Precision.FP16) != (own == Precision.FP16)) {
+            throw new IllegalArgumentException("the model " + backbone.name() + " is in " + own.id() + ", not in "
+                    + wanted.id() + ": use its own precision, or a file that was exported in the other");
+        }
+        if (options.cuda().tensorRt() && wanted == Precision.FP32) {
+            throw new IllegalArgumentException(
+                    "TensorRT computes in tf32 at least and can't be told not to: use precision tf32, or a model in fp16");
+        }
+        if (options.cuda().nhwc() && wanted == Precision.FP32) {
+            throw new IllegalArgumentException("with channels last, cuDNN may compute in tf32 without saying so:"
+                    + " use nhwc with precision tf32, or with a model in fp16");
+        }
+        return wanted;
     }
 
     @Override
@@ -68,7 +110,37 @@ final class BackboneLoss implements PerceptualLoss {
 
     @Override
     public Provenance.Execution execution() {
-        return execution;
+        return running.execution();
+    }
+
+    Running running() {
+        return running;
+    }
+
+    /**
+     * What to use instead of an engine that failed, or null if there is nothing: only {@code auto} leaves a GPU for the CPU. If the
+     * GPU is lost, later calls take the CPU at once.
+     */
+    @Nullable
+    Running fallBack(Running failed, DeviceException reason) {
+        if (!(options.device() instanceof Device.Auto)
+                || failed.execution().provider().equals("cpu")) {
+            return null;
+        }
+        synchronized (this) {
+            Running cpu = fallback;
+            if (cpu == null) {
+                backbone.requireUnchanged();
+                Engines.Lease lease = engines.open(model, Device.CPU, settings, options.batchBytes());
+                cpu = running(lease, reason.problem());
+                fallback = cpu;
+            }
+            if (failed.engine().lost() != null) {
+                // The lost engine stays leased, since other calls may still be on it.
+                running = cpu;
+            }
+            return cpu;
+        }
     }
 
     @Override
@@ -78,29 +150,61 @@ final class BackboneLoss implements PerceptualLoss {
 
     @Override
     public List<ScoreResult> score(ImageSource reference, List<? extends ImageSource> candidates) {
-        List<ImageSource> fixed = List.copyOf(candidates);
+        List<ImagePair> pairs = candidates.stream()
+                .map(candidate -> new ImagePair(reference, candidate))
+                .toList();
         return whileOpen(() -> {
-            Pixels pixels = decode(reference);
-            try (FeatureBatch features = engine.run(List.of(pixels))) {
-                return new Comparison(reference, pixels, features, fixed).scoreAll();
+            Pixels pixels = PairDecoding.decode(reference, backbone);
+            try (Scoring scoring = new Scoring(this, pairs, pixels)) {
+                return scoring.run();
             }
         });
     }
 
     @Override
-    public List<Feature> features(ImageSource image) {
+    public List<ScoreResult> score(List<ImagePair> pairs) {
+        List<ImagePair> fixed = List.copyOf(pairs);
         return whileOpen(() -> {
-            try (FeatureBatch batch = engine.run(List.of(decode(image)))) {
-                List<Feature> features = new ArrayList<>();
-                for (int i = 0; i < layers.size(); i++) {
-                    List<Integer> shape = new ArrayList<>(batch.shape(i));
-                    shape.set(0, 1);
-                    LayerSpec layer = layers.get(i);
-                    features.add(new Feature(layer.name(), layer.layout(), shape, finite(layer, batch.copyFirst(i))));
-                }
-                return features;
+            try (Scoring scoring = new Scoring(this, fixed, null)) {
+                return scoring.run();
             }
         });
+    }
+
+    @Override
+    public @Nullable String lost() {
+        // auto has the CPU left.
+        return options.device() instanceof Device.Auto ? null : running.engine().lost();
+    }
+
+    @Override
+    public List<Feature> features(ImageSource image) {
+        return whileOpen(() -> {
+            Pixels pixels = PairDecoding.decode(image, backbone);
+            Running where = running;
+            try {
+                return features(where, pixels);
+            } catch (DeviceException e) {
+                Running other = fallBack(where, e);
+                if (other == null) {
+                    throw e;
+                }
+                return features(other, pixels);
+            }
+        });
+    }
+
+    private List<Feature> features(Running where, Pixels pixels) {
+        try (FeatureBatch batch = where.engine().features(List.of(pixels))) {
+            List<Feature> features = new ArrayList<>();
+            for (int i = 0; i < layers.size(); i++) {
+                List<Integer> shape = new ArrayList<>(batch.shape(i));
+                shape.set(0, 1);
+                LayerSpec layer = layers.get(i);
+                features.add(new Feature(layer.name(), layer.layout(), shape, finite(layer, batch.copyFirst(i))));
+            }
+            return features;
+        }
     }
 
     private FloatBuffer finite(LayerSpec layer, FloatBuffer values) {
@@ -112,23 +216,29 @@ final class BackboneLoss implements PerceptualLoss {
         return values;
     }
 
-    private ModelException notFinite(String where, LayerSpec layer) {
+    ModelException notFinite(String where, LayerSpec layer) {
         return new ModelException(
                 where,
                 "layer '" + layer.name() + "' of the model " + backbone.name() + " computes values that are not finite",
                 "check the model's weights, and the range, mean and std in its spec");
     }
 
-    private Pixels decode(ImageSource source) {
-        Pixels pixels = Decoder.decode(source);
-        String refusal = backbone.spec().input().size().refusal(pixels.width(), pixels.height());
-        if (refusal != null) {
-            throw new ImageException(
-                    source.name(),
-                    "it is " + pixels.size() + ", and the model " + backbone.name() + " " + refusal,
-                    "scale it, or use another model");
-        }
-        return pixels;
+    /** It was measured with the spec's own layers, weights and distances, and says nothing of others. */
+    private @Nullable PrecisionSpec statedPrecision() {
+        PrecisionSpec stated = backbone.spec().precision();
+        return stated != null && layers.equals(backbone.spec().layers()) ? stated : null;
+    }
+
+    Provenance provenance(Running where, int width, int height) {
+        return new Provenance(
+                backbone.name(),
+                backbone.sha256(),
+                backbone.spec().weights(),
+                statedPrecision(),
+                where.execution(),
+                width,
+                height,
+                Version.percept());
     }
 
     private <T> T whileOpen(Supplier<T> call) {
@@ -151,139 +261,34 @@ final class BackboneLoss implements PerceptualLoss {
         if (lock.getReadHoldCount() > 0) {
             throw new IllegalStateException("a PerceptualLoss can't be closed from within its own call");
         }
-        boolean first;
+        boolean toClose;
         synchronized (this) {
-            first = !closed;
+            toClose = !closed;
             closed = true;
         }
         lock.writeLock().lock();
         try {
-            if (first) {
-                engine.close();
+            if (toClose) {
+                closeEngines();
             }
         } finally {
             lock.writeLock().unlock();
         }
     }
 
-    @Override
-    public String toString() {
-        return "PerceptualLoss[" + backbone + " on " + execution.provider() + "]";
+    private synchronized void closeEngines() {
+        Running second = fallback;
+        try {
+            first.lease().close();
+        } finally {
+            if (second != null) {
+                second.lease().close();
+            }
+        }
     }
 
-    /** One reference against many candidates. */
-    private final class Comparison {
-        private final ImageSource source;
-        private final Pixels reference;
-        private final FeatureBatch features;
-        private final List<ImageSource> candidates;
-        private final Provenance provenance;
-        private final int rows;
-
-        /** Results so far, in order; a candidate that waits in {@link #waiting} has null here. */
-        private final List<@Nullable ScoreResult> results = new ArrayList<>();
-
-        private final List<Pixels> waiting = new ArrayList<>();
-        private final List<Integer> waitingAt = new ArrayList<>();
-
-        Comparison(ImageSource source, Pixels reference, FeatureBatch features, List<ImageSource> candidates) {
-            this.source = source;
-            this.reference = reference;
-            this.features = features;
-            this.candidates = candidates;
-            this.rows = engine.rows(features, reference.width(), reference.height(), options.batchBytes());
-            this.provenance = new Provenance(
-                    backbone.name(),
-                    backbone.sha256(),
-                    backbone.spec().weights(),
-                    execution,
-                    reference.width(),
-                    reference.height(),
-                    Version.percept());
-        }
-
-        List<ScoreResult> scoreAll() {
-            for (int i = 0; i < candidates.size(); i++) {
-                results.add(null);
-                try {
-                    accept(i, candidates.get(i));
-                } catch (PerceptException e) {
-                    set(i, null, e);
-                }
-                if (waiting.size() == rows) {
-                    runWaiting();
-                }
-            }
-            if (!waiting.isEmpty()) {
-                runWaiting();
-            }
-            List<ScoreResult> complete = new ArrayList<>();
-            for (ScoreResult result : results) {
-                complete.add(Objects.requireNonNull(result));
-            }
-            return complete;
-        }
-
-        private void accept(int index, ImageSource candidate) {
-            Pixels pixels = Decoder.decode(candidate);
-            if (!pixels.sameSizeAs(reference)) {
-                throw new ImageException(
-                        candidate.name(),
-                        "it is " + pixels.size() + ", the reference " + source.name() + " is " + reference.size(),
-                        "scale one of them, so that both have the same size");
-            }
-            if (pixels.sameAs(reference)) {
-                // Its features are the reference's own. Running them again in another batch may round differently.
-                record(List.of(index), features);
-            } else {
-                waiting.add(pixels);
-                waitingAt.add(index);
-            }
-        }
-
-        private void runWaiting() {
-            try (FeatureBatch batch = engine.run(waiting)) {
-                record(waitingAt, batch);
-            } catch (PerceptException e) {
-                for (int index : waitingAt) {
-                    set(index, null, e);
-                }
-            } finally {
-                waiting.clear();
-                waitingAt.clear();
-            }
-        }
-
-        private void record(List<Integer> indices, FeatureBatch batch) {
-            double[][] sums = engine.sums(features, batch);
-            for (int row = 0; row < indices.size(); row++) {
-                int index = indices.get(row);
-                try {
-                    set(index, scoreOf(sums, row, candidates.get(index).name()), null);
-                } catch (ModelException e) {
-                    set(index, null, e);
-                }
-            }
-        }
-
-        private void set(int index, @Nullable Score score, @Nullable PerceptException error) {
-            results.set(
-                    index, new ScoreResult(source.name(), candidates.get(index).name(), score, error));
-        }
-
-        private Score scoreOf(double[][] sums, int row, String candidate) {
-            List<LayerScore> parts = new ArrayList<>();
-            double total = 0;
-            for (int i = 0; i < layers.size(); i++) {
-                LayerSpec layer = layers.get(i);
-                double value = layer.distance().fromSum(sums[i][row], features.valuesPerPicture(i));
-                total += layer.weight() * value;
-                if (!Double.isFinite(value) || !Double.isFinite(total)) {
-                    throw notFinite(candidate, layer);
-                }
-                parts.add(new LayerScore(layer.name(), layer.weight(), layer.distance(), value, layer.channels()));
-            }
-            return new Score(total, parts, provenance);
-        }
+    @Override
+    public String toString() {
+        return "PerceptualLoss[" + backbone + " on " + running.execution().provider() + "]";
     }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param input what the image input takes
  * @param layers in the order of the report; at least one, with distinct names
  * @param weights where the weights came from
+ * @param precision what it says of its numbers, or null for 32-bit floats
  * @param exporter name and version of the program that wrote it, if given
  */
 public record BackboneSpec(
@@ -22,6 +23,7 @@ public record BackboneSpec(
         InputSpec input,
         List<LayerSpec> layers,
         WeightsSpec weights,
+        @Nullable PrecisionSpec precision,
         @Nullable String exporter) {
     public BackboneSpec {
         layers = List.copyOf(layers);

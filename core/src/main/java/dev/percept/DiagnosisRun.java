@@ -1,10 +1,10 @@
 package dev.percept;
 
-import dev.percept.onnx.CudaLibraries;
 import dev.percept.onnx.Natives;
+import dev.percept.onnx.NativesVersion;
+import dev.percept.onnx.NvidiaDriver;
 import dev.percept.onnx.OnnxRuntime;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,13 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Collects the findings of one {@link Diagnosis}. */
 final class DiagnosisRun {
-    private static final Path DRIVER = Path.of("/proc/driver/nvidia/version");
-    private static final String CUDA = "CUDAExecutionProvider";
+    private static final String RUNTIME = "ONNX Runtime";
 
     private final PerceptHome folders;
     private final List<Diagnosis.Finding> findings = new ArrayList<>();
@@ -39,9 +37,15 @@ final class DiagnosisRun {
         folder("Home", folders.home(), "PERCEPT_HOME");
         folder("Cache", folders.cache(), "PERCEPT_CACHE");
         OnnxRuntime runtime = runtime();
-        gpu(runtime == null ? Set.of() : runtime.providers());
+        findings.addAll(new GpuFindings(NvidiaDriver.find(), () -> scores("GPU", new Device.Cuda(0), "see docs/gpu.md"))
+                .of(runtime));
         defaultModel();
-        boolean scores = runtime != null && scores();
+        boolean scores = false;
+        if (runtime != null) {
+            Diagnosis.Finding onCpu = scores("CPU", Device.CPU, "repair the installation");
+            findings.add(onCpu);
+            scores = !onCpu.problem();
+        }
         return new Diagnosis(findings, scores);
     }
 
@@ -93,57 +97,34 @@ final class DiagnosisRun {
         try {
             OnnxRuntime runtime = OnnxRuntime.get();
             Natives natives = runtime.natives();
-            fact("ONNX Runtime", runtime.version());
+            findings.add(version(runtime.version(), NativesVersion.ofClasses()));
             fact("Natives", (natives.folder() == null ? "" : natives.folder() + ", ") + natives.note());
             fact("Providers", String.join(", ", runtime.providers()));
             return runtime;
         } catch (DeviceException e) {
-            problem("ONNX Runtime", String.valueOf(e.getMessage()), "without it nothing can be scored");
+            findings.add(notLoaded(e));
             return null;
         }
     }
 
-    private void gpu(Set<String> providers) {
-        boolean forCuda = providers.contains(CUDA);
-        CudaLibraries libraries = CudaLibraries.find();
-        String driver = driver();
-        boolean driverThere = driver != null;
-        if (driver == null) {
-            fact("NVIDIA driver", "none, so models run on the CPU");
-        } else if (forCuda) {
-            fact("NVIDIA driver", driver);
-        } else {
-            findings.add(new Diagnosis.Finding(
-                    "NVIDIA driver",
-                    driver + "; this ONNX Runtime is built without CUDA",
-                    false,
-                    "build Percept with -Pcuda to use the GPU"));
-        }
-        String found = libraries.found().entrySet().stream()
-                .map(entry -> entry.getValue().resolve(entry.getKey()).toString())
-                .collect(Collectors.joining(", "));
-        String missing = String.join(", ", libraries.missing());
-        String value =
-                (found.isEmpty() ? "none found" : "found " + found) + (missing.isEmpty() ? "" : "; missing " + missing);
-        String searched = libraries.searched().stream().map(Path::toString).collect(Collectors.joining(":"));
-        if (driverThere && forCuda && !missing.isEmpty()) {
-            problem(
-                    "CUDA libraries",
-                    value + "; searched " + searched,
-                    "install CUDA 12 and cuDNN 9, and name their folders in LD_LIBRARY_PATH");
-        } else {
-            fact("CUDA libraries", value + "; searched " + searched);
-        }
+    /** That ONNX Runtime was loaded; of another version than its classes, it may lack what they ask for. */
+    static Diagnosis.Finding version(String ofNatives, @Nullable String ofClasses) {
+        return ofClasses == null || ofClasses.equals(ofNatives)
+                ? Diagnosis.Finding.fact(RUNTIME, ofNatives)
+                : new Diagnosis.Finding(
+                        RUNTIME,
+                        ofNatives + ", but its Java classes are of " + ofClasses,
+                        false,
+                        "take natives of " + ofClasses);
     }
 
-    private static @Nullable String driver() {
-        try {
-            return Files.exists(DRIVER)
-                    ? Files.readString(DRIVER).lines().findFirst().orElse("of unknown version")
-                    : null;
-        } catch (IOException e) {
-            return "of unknown version (" + PerceptException.reason(e) + ")";
-        }
+    /** That it wasn't: the message has its name before it, or a folder's, and the remedy behind it. */
+    static Diagnosis.Finding notLoaded(DeviceException e) {
+        String message = String.valueOf(e.getMessage());
+        String value = message.startsWith(RUNTIME + ": ") ? message.substring(RUNTIME.length() + 2) : message;
+        int end = value.indexOf(e.problem()) + e.problem().length();
+        return Diagnosis.Finding.problem(
+                RUNTIME, value.substring(0, end), value.substring(end).replaceFirst("^; ", ""));
     }
 
     private void defaultModel() {
@@ -158,25 +139,24 @@ final class DiagnosisRun {
     }
 
     /** Whether the embedded model answers as it must: 0 for equal pictures, more for others. */
-    private boolean scores() {
+    private static Diagnosis.Finding scores(String processor, Device device, String remedy) {
+        String name = "Scoring on the " + processor;
         BufferedImage black = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
         BufferedImage dotted = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
         dotted.setRGB(32, 32, 0xFFFFFF);
         try (PerceptualLoss loss =
-                PerceptualLoss.load(Backbone.embedded(), LossOptions.defaults().withDevice(Device.CPU))) {
+                PerceptualLoss.load(Backbone.embedded(), LossOptions.defaults().withDevice(device))) {
             double same = loss.score(black, black).total();
             double other = loss.score(black, dotted).total();
             if (same == 0 && other > 0) {
-                fact("Scoring on the CPU", "works");
-                return true;
+                return Diagnosis.Finding.fact(name, "works");
             }
-            problem(
-                    "Scoring on the CPU",
+            return Diagnosis.Finding.problem(
+                    name,
                     "equal pictures score " + same + ", different ones " + other,
                     "repair the installation, and report this");
         } catch (PerceptException e) {
-            problem("Scoring on the CPU", String.valueOf(e.getMessage()), "repair the installation");
+            return Diagnosis.Finding.problem(name, String.valueOf(e.getMessage()), remedy);
         }
-        return false;
     }
 }

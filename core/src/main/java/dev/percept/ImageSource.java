@@ -42,6 +42,20 @@ public sealed interface ImageSource {
     }
 
     /**
+     * Pixels in memory: 8-bit sRGB, without transparency.
+     *
+     * @param rgb {@code 3 · width · height} bytes, unsigned, interleaved, row by row from the top left. Not copied: it must not
+     *     change while it is scored.
+     * @param width in pixels
+     * @param height in pixels
+     * @param name what messages call it
+     * @throws IllegalArgumentException if a side is below 1, or the array is not as long as it must be
+     */
+    static ImageSource ofRgb(byte[] rgb, int width, int height, String name) {
+        return new Rgb(rgb, width, height, name);
+    }
+
+    /**
      * A picture file.
      *
      * @param path of the file
@@ -80,6 +94,25 @@ public sealed interface ImageSource {
         public Memory {
             Objects.requireNonNull(image, "image");
             Objects.requireNonNull(name, "name");
+        }
+    }
+
+    /**
+     * Pixels in memory.
+     *
+     * @param rgb 8-bit sRGB, interleaved
+     * @param width in pixels
+     * @param height in pixels
+     * @param name what messages call it
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Handed on, never compared.
+    record Rgb(byte[] rgb, int width, int height, String name) implements ImageSource {
+        public Rgb {
+            Objects.requireNonNull(name, "name");
+            if (width < 1 || height < 1 || rgb.length != 3L * width * height) {
+                throw new IllegalArgumentException(
+                        name + ": " + width + "×" + height + " pixels can't have " + rgb.length + " bytes");
+            }
         }
     }
 }

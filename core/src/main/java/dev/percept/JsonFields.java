@@ -43,19 +43,23 @@ final class JsonFields {
     @Nullable
     String optionalString(String name) throws SpecSyntaxException {
         JsonElement value = take(name);
+        return value == null ? null : text(value, name);
+    }
+
+    /** A list of strings; none if there is no such field. */
+    List<String> strings(String name) throws SpecSyntaxException {
+        JsonElement value = take(name);
         if (value == null) {
-            return null;
+            return List.of();
         }
-        if (!isPrimitive(value)
-                || !value.getAsJsonPrimitive().isString()
-                || value.getAsString().isEmpty()) {
-            throw wrong(name, "a non-empty string");
+        if (!value.isJsonArray()) {
+            throw wrong(name, "a list of strings");
         }
-        String text = value.getAsString();
-        if (text.chars().anyMatch(Character::isISOControl)) {
-            throw wrong(name, "without line breaks and other control characters");
+        List<String> strings = new ArrayList<>();
+        for (JsonElement element : value.getAsJsonArray()) {
+            strings.add(text(element, name));
         }
-        return text;
+        return List.copyOf(strings);
     }
 
     /** A string that must be the name of one of an enum's constants, as {@code id} writes it. */
@@ -76,6 +80,19 @@ final class JsonFields {
     double number(String name, double fallback) throws SpecSyntaxException {
         JsonElement value = take(name);
         return value == null ? fallback : finite(value, name);
+    }
+
+    @Nullable
+    Double optionalNotNegative(String name) throws SpecSyntaxException {
+        JsonElement value = take(name);
+        if (value == null) {
+            return null;
+        }
+        double number = finite(value, name);
+        if (number < 0) {
+            throw wrong(name, "a number from 0");
+        }
+        return number;
     }
 
     @Nullable
@@ -160,8 +177,13 @@ final class JsonFields {
 
     /** To be called last: a field that nobody read is a misspelling, not a comment. */
     void rejectUnread() throws SpecSyntaxException {
+        rejectUnread("a field of percept.spec");
+    }
+
+    /** @param known what the names that were read are */
+    void rejectUnread(String known) throws SpecSyntaxException {
         if (!unread.isEmpty()) {
-            throw new SpecSyntaxException(at(unread.iterator().next()) + " is not a field of percept.spec");
+            throw new SpecSyntaxException(at(unread.iterator().next()) + " is not " + known);
         }
     }
 
@@ -182,6 +204,19 @@ final class JsonFields {
             throw wrong(name, "a list of " + count + " numbers");
         }
         return value.getAsJsonArray();
+    }
+
+    private String text(JsonElement value, String name) throws SpecSyntaxException {
+        if (!isPrimitive(value)
+                || !value.getAsJsonPrimitive().isString()
+                || value.getAsString().isEmpty()) {
+            throw wrong(name, "a non-empty string");
+        }
+        String text = value.getAsString();
+        if (text.chars().anyMatch(Character::isISOControl)) {
+            throw wrong(name, "without line breaks and other control characters");
+        }
+        return text;
     }
 
     private double finite(JsonElement value, String name) throws SpecSyntaxException {

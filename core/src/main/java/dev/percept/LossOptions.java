@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param device where to run; {@link Device#AUTO} by default
  * @param threads inside an operator on the CPU; by default one for each processor the JVM may use
  * @param batchBytes about how much memory the activations of one run may take, in bytes; 256 MiB by default. More
- *     candidates than fit are run one batch after the other.
+ *     candidates than fit are run one batch after the other. On a GPU, {@link CudaOptions#batchBytes} is in force instead.
+ * @param precision the numbers to compute in, or null for the model's own: {@link Precision#FP32}, unless its file was
+ *     exported in another
+ * @param cuda how to run on a GPU
  * @param layers the layers to score, in this order, or null for all in the spec
  * @param weights per layer, instead of the spec's
  * @param distances per layer, instead of the spec's
@@ -28,6 +31,8 @@ public record LossOptions(
         Device device,
         int threads,
         long batchBytes,
+        @Nullable Precision precision,
+        CudaOptions cuda,
         @Nullable List<String> layers,
         Map<String, Double> weights,
         Map<String, Distance> distances) {
@@ -40,6 +45,7 @@ public record LossOptions(
 
     public LossOptions {
         Objects.requireNonNull(device, "device");
+        Objects.requireNonNull(cuda, "cuda");
         if (threads < 1 || threads > MAXIMUM_THREADS) {
             throw new IllegalArgumentException("threads must be 1 to " + MAXIMUM_THREADS + ", not " + threads);
         }
@@ -68,42 +74,54 @@ public record LossOptions(
                 Math.min(Runtime.getRuntime().availableProcessors(), MAXIMUM_THREADS),
                 DEFAULT_BATCH_BYTES,
                 null,
+                CudaOptions.defaults(),
+                null,
                 Map.of(),
                 Map.of());
     }
 
     /** These options on another device. */
     public LossOptions withDevice(Device newDevice) {
-        return new LossOptions(newDevice, threads, batchBytes, layers, weights, distances);
+        return new LossOptions(newDevice, threads, batchBytes, precision, cuda, layers, weights, distances);
     }
 
     /** These options with another number of threads, 1 to {@link #MAXIMUM_THREADS}. */
     public LossOptions withThreads(int newThreads) {
-        return new LossOptions(device, newThreads, batchBytes, layers, weights, distances);
+        return new LossOptions(device, newThreads, batchBytes, precision, cuda, layers, weights, distances);
     }
 
     /** These options with another memory budget for one run, in bytes. */
     public LossOptions withBatchBytes(long newBatchBytes) {
-        return new LossOptions(device, threads, newBatchBytes, layers, weights, distances);
+        return new LossOptions(device, threads, newBatchBytes, precision, cuda, layers, weights, distances);
+    }
+
+    /** These options, computing in other numbers. */
+    public LossOptions withPrecision(Precision newPrecision) {
+        return new LossOptions(device, threads, batchBytes, newPrecision, cuda, layers, weights, distances);
+    }
+
+    /** These options, running otherwise on a GPU. */
+    public LossOptions withCuda(CudaOptions newCuda) {
+        return new LossOptions(device, threads, batchBytes, precision, newCuda, layers, weights, distances);
     }
 
     /** These options, scoring only these layers, in this order. */
     public LossOptions withLayers(List<String> newLayers) {
-        return new LossOptions(device, threads, batchBytes, newLayers, weights, distances);
+        return new LossOptions(device, threads, batchBytes, precision, cuda, newLayers, weights, distances);
     }
 
     /** These options with another weight for one layer. */
     public LossOptions withWeight(String layer, double weight) {
         Map<String, Double> changed = new LinkedHashMap<>(weights);
         changed.put(layer, weight);
-        return new LossOptions(device, threads, batchBytes, layers, changed, distances);
+        return new LossOptions(device, threads, batchBytes, precision, cuda, layers, changed, distances);
     }
 
     /** These options with another distance for one layer. */
     public LossOptions withDistance(String layer, Distance distance) {
         Map<String, Distance> changed = new LinkedHashMap<>(distances);
         changed.put(layer, distance);
-        return new LossOptions(device, threads, batchBytes, layers, weights, changed);
+        return new LossOptions(device, threads, batchBytes, precision, cuda, layers, weights, changed);
     }
 
     /**

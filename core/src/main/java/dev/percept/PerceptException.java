@@ -13,6 +13,8 @@ public abstract sealed class PerceptException extends RuntimeException
         permits ImageException, ModelException, DeviceException {
     private static final long serialVersionUID = 1L;
 
+    private final String problem;
+
     /**
      * @param where the file, picture, model or device it is about
      * @param problem what is wrong with it
@@ -20,6 +22,12 @@ public abstract sealed class PerceptException extends RuntimeException
      */
     PerceptException(String where, String problem, String remedy) {
         super(oneLine(where + ": " + problem + "; " + remedy));
+        this.problem = oneLine(problem);
+    }
+
+    /** What is wrong, as in the message, without where and what to do. */
+    String problem() {
+        return problem;
     }
 
     /** What a caught exception says, for people: its message, or failing that its kind in words, without Java's class names. */

@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A loaded model that scores how different candidates look from a reference:
@@ -18,7 +19,7 @@ import java.util.List;
  * <p>Thread-safe: many threads may score at once. It holds native memory, so close it; closing waits for calls in flight,
  * later calls throw {@link IllegalStateException}, and closing twice does nothing.
  *
- * <p>Scores are exactly 0 for equal pictures, {@code score(a, b)} equals {@code score(b, a)}, and a value that isn't
+ * <p>Scores are exactly 0 for equal pictures, {@code score(a, b)} equals {@code score(b, a)} (on a GPU, but for rounding), and a value that isn't
  * finite is an error, never a score. The loss is that of Johnson, Alahi and Fei-Fei, "Perceptual losses for real-time
  * style transfer and super-resolution" (2016), with each layer's mean over its own values.
  */
@@ -58,7 +59,7 @@ public sealed interface PerceptualLoss extends AutoCloseable permits BackboneLos
     /** The layers that are scored, with the weights and distances in force, in the order of the report. */
     List<LayerSpec> layers();
 
-    /** Where and how the model runs. */
+    /** Where and how the model runs now. With {@link Device#AUTO} it changes if the GPU is lost. */
     Provenance.Execution execution();
 
     /**
@@ -81,6 +82,15 @@ public sealed interface PerceptualLoss extends AutoCloseable permits BackboneLos
     List<ScoreResult> score(ImageSource reference, List<? extends ImageSource> candidates);
 
     /**
+     * Scores many pairs, which need not have the same reference. On a GPU, pictures are read in parallel while former pairs of
+     * the same size run as one batch.
+     *
+     * @return for each pair, in their order, its score or why it has none
+     * @throws IllegalStateException if this is closed
+     */
+    List<ScoreResult> score(List<ImagePair> pairs);
+
+    /**
      * What each layer sees in a picture, copied to the Java heap.
      *
      * @throws ImageException if the picture can't be read or isn't of a size that the model takes
@@ -88,6 +98,13 @@ public sealed interface PerceptualLoss extends AutoCloseable permits BackboneLos
      * @throws IllegalStateException if this is closed
      */
     List<Feature> features(ImageSource image);
+
+    /**
+     * Why nothing can be scored any more, or null while all is well: the GPU that was asked for has been lost. The process must
+     * be started again, since CUDA doesn't recover within one. Never waits for calls in flight.
+     */
+    @Nullable
+    String lost();
 
     /**
      * Waits for calls in flight, then frees native memory. Closing again does nothing.

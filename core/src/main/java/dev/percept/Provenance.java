@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param model the name in the model's spec
  * @param modelSha256 digest of the ONNX file
  * @param weights where the weights came from
+ * @param precision what the model's file says of its own numbers, with its error against fp32; null for 32-bit
+ *     floats, where the file says nothing, and where layers, weights or distances were not the model's own
  * @param execution where and how the model ran
  * @param width of both pictures, in pixels
  * @param height of both pictures, in pixels
@@ -17,6 +19,7 @@ public record Provenance(
         String model,
         String modelSha256,
         WeightsSpec weights,
+        @Nullable PrecisionSpec precision,
         Execution execution,
         int width,
         int height,
@@ -35,9 +38,9 @@ public record Provenance(
      * Where and how a model runs.
      *
      * @param requested the device asked for
-     * @param provider the execution provider in use: {@code cpu} or {@code cuda:N}
-     * @param fallback why {@code auto} did not take the GPU, or null if it did or wasn't asked
-     * @param precision of weights and activations: {@code fp32}
+     * @param provider the execution provider in use: {@code cpu}, {@code cuda:N} or {@code tensorrt:N}
+     * @param fallback why {@code auto} did not take the GPU, or took it no longer, or null if it did or wasn't asked
+     * @param precision the numbers that were computed in
      * @param threads used inside an operator on the CPU
      * @param runtime name and version of the runtime
      */
@@ -45,7 +48,7 @@ public record Provenance(
             Device requested,
             String provider,
             @Nullable String fallback,
-            String precision,
+            Precision precision,
             int threads,
             String runtime) {}
 }

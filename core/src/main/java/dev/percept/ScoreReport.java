@@ -73,7 +73,10 @@ public final class ScoreReport {
         object.addProperty("device", execution.requested().toString());
         object.addProperty("provider", execution.provider());
         addIfPresent(object, "fallback", execution.fallback());
-        object.addProperty("precision", execution.precision());
+        object.addProperty("precision", execution.precision().id());
+        if (provenance.precision() != null) {
+            object.addProperty("precision_error", provenance.precision().lossError());
+        }
         object.addProperty("threads", execution.threads());
         object.addProperty("width", provenance.width());
         object.addProperty("height", provenance.height());

@@ -21,6 +21,7 @@ final class SpecCheck {
         SpecCheck check = new SpecCheck(where, spec, graph);
         check.input();
         spec.layers().forEach(check::layer);
+        check.precision();
     }
 
     private void input() {
@@ -79,6 +80,13 @@ final class SpecCheck {
         if (channels != null && channels != layer.channels()) {
             throw wrong("its spec says layer '" + layer.name() + "' has " + layer.channels() + " channels, the graph "
                     + channels);
+        }
+    }
+
+    private void precision() {
+        PrecisionSpec precision = spec.precision();
+        if (precision != null && !graph.half()) {
+            throw wrong("its spec says precision " + precision.type().id() + ", its graph holds no FLOAT16");
         }
     }
 

@@ -2,8 +2,10 @@ package dev.percept;
 
 import com.google.gson.JsonElement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -42,10 +44,11 @@ final class SpecReader {
         InputSpec input = input(top.object("input"));
         List<LayerSpec> layers = layers(top.objects("layers"));
         WeightsSpec weights = weights(top.optionalObject("weights"));
+        PrecisionSpec precision = precision(top.optionalObject("precision"), layers);
         String exporter = exporter(top.optionalObject("exporter"));
         top.optionalPositive("opset");
         top.rejectUnread();
-        return new BackboneSpec(name, description, sha256, input, layers, weights, exporter);
+        return new BackboneSpec(name, description, sha256, input, layers, weights, precision, exporter);
     }
 
     private static InputSpec input(JsonFields fields) throws SpecSyntaxException {
@@ -178,6 +181,38 @@ final class SpecReader {
                 fields.flag("random"));
         fields.rejectUnread();
         return weights;
+    }
+
+    private static @Nullable PrecisionSpec precision(@Nullable JsonFields fields, List<LayerSpec> layers)
+            throws SpecSyntaxException {
+        if (fields == null) {
+            return null;
+        }
+        if (!fields.string("type").equals(Precision.FP16.id())) {
+            throw fields.wrong("type", Precision.FP16.id());
+        }
+        Double lossError = fields.optionalNotNegative("loss_error");
+        if (lossError == null) {
+            throw fields.missing("loss_error");
+        }
+        Map<String, Double> layerErrors = new HashMap<>();
+        JsonFields errors = fields.optionalObject("layer_errors");
+        if (errors != null) {
+            for (LayerSpec layer : layers) {
+                Double error = errors.optionalNotNegative(layer.name());
+                if (error != null) {
+                    layerErrors.put(layer.name(), error);
+                }
+            }
+            errors.rejectUnread("one of its layers");
+        }
+        List<String> fp32Nodes = fields.strings("fp32_nodes");
+        if (new HashSet<>(fp32Nodes).size() != fp32Nodes.size()) {
+            throw fields.wrong("fp32_nodes", "distinct names");
+        }
+        String measuredOn = fields.string("measured_on");
+        fields.rejectUnread();
+        return new PrecisionSpec(Precision.FP16, lossError, layerErrors, fp32Nodes, measuredOn);
     }
 
     private static @Nullable String exporter(@Nullable JsonFields fields) throws SpecSyntaxException {

@@ -29,6 +29,11 @@ class BackboneConformanceTest {
     static Path folder = Path.of("");
 
     static Stream<Backbone> backbones() throws IOException {
+        return backbones(folder);
+    }
+
+    /** All of them; the foreign ones are written into a folder. */
+    static Stream<Backbone> backbones(Path folder) throws IOException {
         List<Backbone> backbones = new ArrayList<>(List.of(Backbone.embedded()));
         if (Files.exists(VGG19)) {
             backbones.add(Backbone.open(VGG19));
@@ -191,7 +196,7 @@ class BackboneConformanceTest {
     }
 
     /** A picture that all of them take. */
-    private static BufferedImage picture(Backbone backbone) {
+    static BufferedImage picture(Backbone backbone) {
         InputSpec.Size size = backbone.spec().input().size();
         boolean fits = size.refusal(ForeignBackbone.WIDTH, ForeignBackbone.HEIGHT) == null;
         return fits ? Pictures.gradient(ForeignBackbone.WIDTH, ForeignBackbone.HEIGHT) : Pictures.gradient(64, 48);

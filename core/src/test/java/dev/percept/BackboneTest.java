@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -120,6 +121,27 @@ class BackboneTest {
         refusedSpec(SPEC.replace("\"channels\": 3", "\"channels\": 4"), "4 channels");
         refusedSpec(SPEC.replace("\"layout\": \"NCHW\", \"channels\"", "\"layout\": \"NLC\", \"channels\""), "NLC");
         refusedSpec(SPEC.replace("\"layout\": \"NCHW\", \"dtype\"", "\"layout\": \"NHWC\", \"dtype\""), "height of 3");
+    }
+
+    @Test
+    void aSpecThatSaysHalfPrecisionNeedsAGraphThatHasSome() throws IOException {
+        String fp16 = SPEC.replace(
+                "\"input\"",
+                "\"precision\": {\"type\": \"fp16\", \"loss_error\": 0.01, \"measured_on\": \"a picture\"}, \"input\"");
+        refusedSpec(fp16, "precision fp16");
+        new TestGraph(17)
+                .input("pixels", TestGraph.FLOAT, -1, 3, -1, -1)
+                .node("Cast", List.of("pixels"), "features", "to", (long) TestGraph.FLOAT16)
+                .output("features", TestGraph.FLOAT16, -1, 3, -1, -1)
+                .spec(fp16)
+                .writeTo(file());
+        assertThat(Backbone.open(file()).spec().precision())
+                .isEqualTo(new PrecisionSpec(Precision.FP16, 0.01, Map.of(), List.of(), "a picture"));
+        graph(g -> g.node("Cast", List.of("pixels"), "half", "to", (long) TestGraph.FLOAT16)
+                        .node("Cast", List.of("half"), "features", "to", (long) TestGraph.FLOAT))
+                .spec(fp16)
+                .writeTo(file());
+        assertThat(Backbone.open(file()).spec().precision()).isNotNull();
     }
 
     @Test

@@ -55,4 +55,22 @@ class LossOptionsTest {
         assertThatThrownBy(() -> defaults.withWeight("a", Double.NaN)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> defaults.withLayers(List.of())).isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void whatTheModelOrTheGpuCannotDoIsRefusedWhenItIsLoaded() {
+        LossOptions options = LossOptions.defaults().withDevice(Device.CPU);
+        Backbone nlpd = Backbone.embedded();
+        assertThatThrownBy(() -> PerceptualLoss.load(nlpd, options.withPrecision(Precision.FP16)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("nlpd is in fp32");
+        for (CudaOptions cuda : List.of(
+                CudaOptions.defaults().withTensorRt(true),
+                CudaOptions.defaults().withNhwc(true))) {
+            assertThatThrownBy(() -> PerceptualLoss.load(nlpd, options.withCuda(cuda)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("tf32");
+            PerceptualLoss.load(nlpd, options.withCuda(cuda).withPrecision(Precision.TF32))
+                    .close();
+        }
+    }
 }

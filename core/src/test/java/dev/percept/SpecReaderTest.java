@@ -3,6 +3,8 @@ package dev.percept;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +19,8 @@ class SpecReaderTest {
              "layers": [{"name": "a", "output": "b", "weight": 0.5, "distance": "rms", "layout": "NLC", "channels": 9},
                         {"name": "c", "layout": "NC", "channels": 1}],
              "weights": {"source": "random:0", "sha256": "%s", "licence": "MIT", "random": true},
+             "precision": {"type": "fp16", "loss_error": 0.002, "layer_errors": {"a": 0.001, "c": 0},
+                           "fp32_nodes": ["conv1", "relu1"], "measured_on": "some pictures"},
              "exporter": {"name": "percept-export", "version": "0.1.0"}, "opset": 17}
             """.formatted("a".repeat(64), "b".repeat(64));
 
@@ -40,7 +44,25 @@ class SpecReaderTest {
                         new LayerSpec("a", "b", 0.5, Distance.RMS, FeatureLayout.NLC, 9),
                         new LayerSpec("c", "c", 1, Distance.MSE, FeatureLayout.NC, 1));
         assertThat(spec.weights()).isEqualTo(new WeightsSpec("random:0", "b".repeat(64), "MIT", true));
+        assertThat(spec.precision())
+                .isEqualTo(new PrecisionSpec(
+                        Precision.FP16,
+                        0.002,
+                        Map.of("a", 0.001, "c", 0.0),
+                        List.of("conv1", "relu1"),
+                        "some pictures"));
         assertThat(spec.exporter()).isEqualTo("percept-export 0.1.0");
+    }
+
+    @Test
+    void precisionIsFloatUnlessSaid() throws SpecSyntaxException {
+        String without = WHOLE.replaceFirst("(?s)\"precision\": .*?\"some pictures\"},", "");
+        assertThat(without).doesNotContain("precision");
+        assertThat(SpecReader.read(without).precision()).isNull();
+        String least = WHOLE.replaceFirst("(?s)\"layer_errors\": .*?\"relu1\"], ", "");
+        assertThat(least).doesNotContain("layer_errors", "fp32_nodes");
+        assertThat(SpecReader.read(least).precision())
+                .isEqualTo(new PrecisionSpec(Precision.FP16, 0.002, Map.of(), List.of(), "some pictures"));
     }
 
     @ParameterizedTest
@@ -74,6 +96,17 @@ class SpecReaderTest {
                 "\"channels\": 1 | \"chanels\": 1 | layers[1].channels is missing",
                 "\"random\": true | \"random\": 1 | weights.random",
                 "\"licence\" | \"license\" | weights.license is not a field",
+                "\"fp16\" | \"tf32\" | precision.type must be fp16",
+                "\"type\": \"fp16\", | '' | precision.type is missing",
+                "\"loss_error\": 0.002, | '' | precision.loss_error is missing",
+                "\"loss_error\": 0.002 | \"loss_error\": -0.1 | precision.loss_error must be a number from 0",
+                "\"loss_error\": 0.002 | \"loss_error\": 1e999 | precision.loss_error",
+                "{\"a\": 0.001 | {\"b\": 0.001 | precision.layer_errors.b is not one of its layers",
+                "{\"a\": 0.001 | {\"a\": \"low\" | precision.layer_errors.a",
+                "[\"conv1\", | [\"relu1\", | precision.fp32_nodes must be distinct",
+                "[\"conv1\", | [1, | precision.fp32_nodes",
+                "\"some pictures\" | \"\" | precision.measured_on",
+                "\"measured_on\" | \"on\" | precision.measured_on is missing",
                 "\"opset\": 17 | \"opzet\": 17 | opzet is not a field",
             })
     void aWrongFieldIsNamed(String right, String wrong, String message) {

@@ -1,8 +1,11 @@
 package dev.percept.cli;
 
 import dev.percept.Diagnosis;
+import dev.percept.terminal.Messages;
+import dev.percept.terminal.NativeFolder;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** {@code percept doctor}: what this machine has, and what to do about what it hasn't. */
 @Command(
@@ -12,12 +15,16 @@ import picocli.CommandLine.Command;
 final class DoctorCommand implements Callable<Integer> {
     private final Session session;
 
+    @Mixin
+    private NativeFolder natives = new NativeFolder();
+
     DoctorCommand(Session session) {
         this.session = session;
     }
 
     @Override
     public Integer call() {
+        natives.use();
         Diagnosis diagnosis = Diagnosis.of(session.folders());
         int width = diagnosis.findings().stream()
                 .mapToInt(finding -> finding.name().length())
@@ -26,7 +33,7 @@ final class DoctorCommand implements Callable<Integer> {
         for (Diagnosis.Finding finding : diagnosis.findings()) {
             String name = finding.name() + " ".repeat(width - finding.name().length());
             session.out()
-                    .println((finding.problem() ? "[!!] " : "[ok] ") + name + "  " + Text.oneLine(finding.value()));
+                    .println((finding.problem() ? "[!!] " : "[ok] ") + name + "  " + Messages.oneLine(finding.value()));
             if (finding.remedy() != null) {
                 session.out().println("     " + " ".repeat(width) + "  → " + finding.remedy());
             }

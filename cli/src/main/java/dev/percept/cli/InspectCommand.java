@@ -8,10 +8,12 @@ import dev.percept.InputSpec;
 import dev.percept.LossOptions;
 import dev.percept.ModelException;
 import dev.percept.PerceptualLoss;
+import dev.percept.terminal.NativeFolder;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -38,12 +40,16 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--format", paramLabel = "FORMAT", description = "${COMPLETION-CANDIDATES}; default: table.")
     private Format format = Format.table;
 
+    @Mixin
+    private NativeFolder natives = new NativeFolder();
+
     InspectCommand(Session session) {
         this.session = session;
     }
 
     @Override
     public Integer call() {
+        natives.use();
         Backbone backbone = Backbone.open(model, session.folders());
         BufferedImage blank = blank(backbone);
         try (PerceptualLoss loss =

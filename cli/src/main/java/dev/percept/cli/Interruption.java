@@ -1,6 +1,6 @@
 package dev.percept.cli;
 
-import java.lang.reflect.Proxy;
+import dev.percept.terminal.Signals;
 import java.util.Map;
 
 /**
@@ -13,28 +13,7 @@ final class Interruption {
     private Interruption() {}
 
     static void endsTheProcess() {
-        EXIT_CODES.forEach((name, code) -> {
-            try {
-                handle(name, () -> Runtime.getRuntime().halt(code));
-            } catch (ReflectiveOperationException | RuntimeException e) {
-                // Under -Xrs, or where there is no such signal, the JVM's own way has to do.
-                System.getLogger(Interruption.class.getName()).log(System.Logger.Level.DEBUG, "can't catch " + name, e);
-            }
-        });
-    }
-
-    /** By reflection: javac warns of {@code sun.misc.Signal} in a way that can't be suppressed, and there is no other API. */
-    private static void handle(String name, Runnable action) throws ReflectiveOperationException {
-        Class<?> signal = Class.forName("sun.misc.Signal");
-        Class<?> handler = Class.forName("sun.misc.SignalHandler");
-        Object receiver = Proxy.newProxyInstance(
-                Interruption.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("handle")) {
-                        action.run();
-                    }
-                    return null;
-                });
-        Object caught = signal.getConstructor(String.class).newInstance(name);
-        signal.getMethod("handle", signal, handler).invoke(null, caught, receiver);
+        EXIT_CODES.forEach(
+                (name, code) -> Signals.on(name, () -> Runtime.getRuntime().halt(code)));
     }
 }

@@ -2,6 +2,7 @@ package dev.percept.cli;
 
 import dev.percept.PerceptException;
 import dev.percept.PerceptHome;
+import dev.percept.terminal.Messages;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -70,7 +71,7 @@ public final class Main {
         int code = new Main(new Session(console, folders)).execute(args);
         String failure = console.finish();
         if (failure != null) {
-            console.err().println("percept: standard output can't be written: " + Text.oneLine(failure));
+            console.err().println("percept: standard output can't be written: " + Messages.oneLine(failure));
             return ExitCode.OUTPUT;
         }
         return code;
@@ -78,7 +79,7 @@ public final class Main {
 
     /** Says what went wrong outside any command, when the command line may not have been parsed. */
     private static int broken(String message, int code, Throwable e, String[] args, Console console) {
-        console.err().println("percept: " + Text.oneLine(message));
+        console.err().println("percept: " + Messages.oneLine(message));
         if (List.of(args).contains("--debug")) {
             e.printStackTrace(console.err());
         }

@@ -8,10 +8,14 @@ import dev.percept.BackboneSpec;
 import dev.percept.Feature;
 import dev.percept.InputSpec;
 import dev.percept.LayerSpec;
+import dev.percept.PrecisionSpec;
 import dev.percept.WeightsSpec;
+import dev.percept.terminal.Messages;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +42,7 @@ record ModelDescription(Backbone backbone, List<Feature> features, int width, in
         line(text, "size", input.size().toString());
         line(text, "batch", input.batch() == null ? "free" : input.batch().toString());
         line(text, "weights", weights(spec.weights()));
+        precision(text, spec);
         line(text, "exporter", spec.exporter());
         line(text, "total", ScoreTable.formula(spec.layers()));
         text.append("layers at ").append(width).append("×").append(height).append(":\n");
@@ -59,7 +64,7 @@ record ModelDescription(Backbone backbone, List<Feature> features, int width, in
 
     private static void line(StringBuilder text, String key, @Nullable String value) {
         if (value != null) {
-            text.append(key).append(": ").append(Text.oneLine(value)).append("\n");
+            text.append(key).append(": ").append(Messages.oneLine(value)).append("\n");
         }
     }
 
@@ -89,6 +94,32 @@ record ModelDescription(Backbone backbone, List<Feature> features, int width, in
                 + (weights.random() ? " (random: its scores mean nothing)" : "");
     }
 
+    private void precision(StringBuilder text, BackboneSpec spec) {
+        PrecisionSpec precision = spec.precision();
+        if (precision == null) {
+            line(text, "precision", backbone.precision().id());
+            return;
+        }
+        line(text, "precision", precision.type().id());
+        line(text, "loss error", Text.percent(precision.lossError()) + " of fp32's, on " + precision.measuredOn());
+        line(
+                text,
+                "layer errors",
+                joined(spec.layers().stream()
+                        .filter(layer -> precision.layerErrors().containsKey(layer.name()))
+                        .map(layer -> layer.name() + " " + Text.percent(error(precision, layer)))));
+        line(text, "fp32 nodes", joined(precision.fp32Nodes().stream()));
+    }
+
+    private static double error(PrecisionSpec precision, LayerSpec layer) {
+        return Objects.requireNonNull(precision.layerErrors().get(layer.name()));
+    }
+
+    private static @Nullable String joined(Stream<String> parts) {
+        String all = parts.collect(Collectors.joining(", "));
+        return all.isEmpty() ? null : all;
+    }
+
     /** The same as one JSON object, with numbers that read back exactly. */
     String json() {
         BackboneSpec spec = backbone.spec();
@@ -106,6 +137,7 @@ record ModelDescription(Backbone backbone, List<Feature> features, int width, in
         addIfPresent(weights, "licence", source.licence());
         weights.addProperty("random", source.random());
         model.add("weights", weights);
+        model.add("precision", precision(spec));
         addIfPresent(model, "exporter", spec.exporter());
         JsonObject shown = new JsonObject();
         shown.addProperty("width", width);
@@ -122,6 +154,28 @@ record ModelDescription(Backbone backbone, List<Feature> features, int width, in
                         .create()
                         .toJson(model)
                 + "\n";
+    }
+
+    /** As in the spec, which has none for fp32. */
+    private JsonObject precision(BackboneSpec spec) {
+        JsonObject object = new JsonObject();
+        PrecisionSpec precision = spec.precision();
+        if (precision == null) {
+            object.addProperty("type", backbone.precision().id());
+            return object;
+        }
+        object.addProperty("type", precision.type().id());
+        object.addProperty("loss_error", precision.lossError());
+        JsonObject errors = new JsonObject();
+        spec.layers().stream()
+                .filter(layer -> precision.layerErrors().containsKey(layer.name()))
+                .forEach(layer -> errors.addProperty(layer.name(), error(precision, layer)));
+        object.add("layer_errors", errors);
+        JsonArray nodes = new JsonArray();
+        precision.fp32Nodes().forEach(nodes::add);
+        object.add("fp32_nodes", nodes);
+        object.addProperty("measured_on", precision.measuredOn());
+        return object;
     }
 
     private static JsonObject input(InputSpec input) {

@@ -10,6 +10,9 @@ import dev.percept.PerceptualLoss;
 import dev.percept.Score;
 import dev.percept.ScoreReport;
 import dev.percept.ScoreResult;
+import dev.percept.terminal.DeviceName;
+import dev.percept.terminal.GpuOptions;
+import dev.percept.terminal.NativeFolder;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,9 +23,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code percept score}: how different candidates look from a reference. */
 @Command(
@@ -103,6 +106,12 @@ final class ScoreCommand implements Callable<Integer> {
             description = "Exit with 1 if any total is larger than T; equal passes.")
     private @Nullable Double threshold;
 
+    @Mixin
+    private NativeFolder natives = new NativeFolder();
+
+    @Mixin
+    private GpuOptions gpu = new GpuOptions();
+
     ScoreCommand(Session session) {
         this.session = session;
     }
@@ -118,20 +127,31 @@ final class ScoreCommand implements Callable<Integer> {
         }
         LayerChoice choice = LayerChoice.parse(layers, weights, distance);
         Backbone backbone = Backbone.open(model == null ? session.folders().defaultModel() : model, session.folders());
-        LossOptions options = choice.apply(LossOptions.defaults().withDevice(device), backbone.spec());
-        if (threads != null) {
-            options = options.withThreads(threads);
-        }
+        LossOptions options = choice.apply(options(backbone), backbone.spec());
         if (backbone.spec().weights().random()) {
             session.warn("the model " + backbone.name() + " has random weights ("
                     + backbone.spec().weights().source() + "): scores mean nothing");
         }
+        natives.use();
         try (PerceptualLoss loss = PerceptualLoss.load(backbone, options)) {
             List<ScoreResult> results = loss.score(
                     ImageSource.of(reference),
                     candidates.stream().map(ImageSource::of).toList());
             print(loss, results);
             return judge(results);
+        }
+    }
+
+    private LossOptions options(Backbone backbone) {
+        LossOptions options = LossOptions.defaults().withDevice(device);
+        if (threads != null) {
+            options = options.withThreads(threads);
+        }
+        try {
+            gpu.requireFit(backbone);
+            return gpu.applyTo(options);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(Objects.toString(e.getMessage()), e);
         }
     }
 
@@ -192,24 +212,6 @@ final class ScoreCommand implements Callable<Integer> {
                         "it is not a path (" + e.getReason() + ")",
                         "check the name, and that LC_ALL is UTF-8",
                         e);
-            }
-        }
-    }
-
-    /** A device's name. */
-    static final class DeviceName extends ArrayList<String> implements ITypeConverter<Device> {
-        private static final long serialVersionUID = 1L;
-
-        DeviceName() {
-            super(List.of("auto", "cpu", "cuda", "cuda:0"));
-        }
-
-        @Override
-        public Device convert(String value) {
-            try {
-                return Device.of(value);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(Objects.toString(e.getMessage()));
             }
         }
     }

@@ -3,10 +3,13 @@ package dev.percept.cli;
 import dev.percept.LayerScore;
 import dev.percept.LayerSpec;
 import dev.percept.PerceptualLoss;
+import dev.percept.Precision;
+import dev.percept.PrecisionSpec;
 import dev.percept.Provenance;
 import dev.percept.Score;
 import dev.percept.ScoreResult;
 import dev.percept.WeightsSpec;
+import dev.percept.terminal.Messages;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +17,8 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Results for people: which model on what, then the candidates, the worst last, where the eye ends up. */
 final class ScoreTable {
@@ -22,18 +27,63 @@ final class ScoreTable {
     static void print(PerceptualLoss loss, Path reference, List<ScoreResult> results, PrintWriter out) {
         WeightsSpec weights = loss.backbone().spec().weights();
         out.println("model: " + loss.backbone().name());
-        out.println("weights: " + Text.oneLine(weights.source())
+        out.println("weights: " + Messages.oneLine(weights.source())
                 + (weights.random() ? " (random: the scores mean nothing)" : ""));
-        out.println("provider: " + provider(loss.execution()));
+        List<Provenance.Execution> executions = executions(loss, results);
+        out.println("provider: " + providers(executions));
+        String precision = precision(executions, statedPrecision(results));
+        if (precision != null) {
+            out.println("precision: " + precision);
+        }
         out.println("reference: " + Text.cell(reference.toString()) + size(results));
         out.println("total: " + formula(loss.layers()));
         out.println();
         Table.print(rows(loss.layers(), results), out, column -> column == 0);
     }
 
-    private static String provider(Provenance.Execution execution) {
-        return execution.provider()
-                + (execution.fallback() == null ? "" : " (not the GPU: " + Text.oneLine(execution.fallback()) + ")");
+    /** How the scores were had; where there are none, how they would have been. */
+    private static List<Provenance.Execution> executions(PerceptualLoss loss, List<ScoreResult> results) {
+        List<Provenance.Execution> executions = results.stream()
+                .map(ScoreResult::score)
+                .filter(Objects::nonNull)
+                .map(score -> score.provenance().execution())
+                .toList();
+        return executions.isEmpty() ? List.of(loss.execution()) : executions;
+    }
+
+    /** More than one where {@code auto} left the GPU in between. */
+    static String providers(List<Provenance.Execution> executions) {
+        return executions.stream()
+                .map(execution -> execution.provider()
+                        + (execution.fallback() == null
+                                ? ""
+                                : " (not the GPU: " + Messages.oneLine(execution.fallback()) + ")"))
+                .distinct()
+                .collect(Collectors.joining(" and "));
+    }
+
+    /** What the model says of its error, where that is about these scores. */
+    private static @Nullable PrecisionSpec statedPrecision(List<ScoreResult> results) {
+        return results.stream()
+                .map(ScoreResult::score)
+                .filter(Objects::nonNull)
+                .map(score -> score.provenance().precision())
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The numbers that were computed in, or null if those were 32-bit floats throughout. */
+    static @Nullable String precision(List<Provenance.Execution> executions, @Nullable PrecisionSpec model) {
+        List<Precision> used = executions.stream()
+                .map(Provenance.Execution::precision)
+                .distinct()
+                .toList();
+        if (used.equals(List.of(Precision.FP32))) {
+            return null;
+        }
+        return used.stream().map(Precision::id).collect(Collectors.joining(" and "))
+                + (model == null ? "" : ", loss within " + Text.percent(model.lossError()) + " of fp32's");
     }
 
     private static String size(List<ScoreResult> results) {

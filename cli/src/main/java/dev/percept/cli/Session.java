@@ -1,6 +1,7 @@
 package dev.percept.cli;
 
 import dev.percept.PerceptHome;
+import dev.percept.terminal.Messages;
 import java.io.PrintWriter;
 
 /**
@@ -16,11 +17,11 @@ record Session(Console console, PerceptHome folders) {
 
     /** One line on standard error. */
     void complain(String message) {
-        console.err().println("percept: " + Text.oneLine(message));
+        console.err().println("percept: " + Messages.oneLine(message));
     }
 
     /** One line on standard error that doesn't change the exit code. */
     void warn(String message) {
-        console.err().println("warning: " + Text.oneLine(message));
+        console.err().println("warning: " + Messages.oneLine(message));
     }
 }

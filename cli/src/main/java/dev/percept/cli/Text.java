@@ -1,5 +1,6 @@
 package dev.percept.cli;
 
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -7,11 +8,6 @@ import java.util.stream.Collectors;
 /** How single values are written for people. */
 final class Text {
     private Text() {}
-
-    /** Folds white space, control characters and line breaks into single spaces. */
-    static String oneLine(String text) {
-        return text.replaceAll("[\\s\\p{Cntrl}]+", " ").strip();
-    }
 
     /** A name as one cell of a table: control characters would move the cursor or end the line. */
     static String cell(String name) {
@@ -30,6 +26,11 @@ final class Text {
             text = String.format(Locale.ROOT, "%.1f", value);
         }
         return text.contains(".") && !text.contains("e") ? text.replaceAll("\\.?0+$", "") : text;
+    }
+
+    /** A share, such as {@code 0.502%} for 0.00502. */
+    static String percent(double share) {
+        return BigDecimal.valueOf(share).movePointRight(2).stripTrailingZeros().toPlainString() + "%";
     }
 
     /** {@code 1×128×112×112}. */

@@ -142,7 +142,7 @@ class OtherCommandsTest {
         assertThat(result.err()).isEmpty();
         assertThat(result.out())
                 .contains("Java ", "ONNX Runtime ", "Natives ", "Providers ", "CPUExecutionProvider", "NVIDIA driver")
-                .contains("CUDA libraries", "Default model", "nlpd (embedded)")
+                .contains("Default model", "nlpd (embedded)")
                 .containsPattern("\\[ok] Scoring on the CPU +works")
                 .contains(cli.folders().home() + ", not made yet");
     }
@@ -156,6 +156,19 @@ class OtherCommandsTest {
         assertThat(out)
                 .containsPattern("\\[!!] Cache .*can't be written to\n +→ set PERCEPT_CACHE")
                 .containsPattern("\\[!!] Default model .*/nowhere/vgg19.onnx.*\n +→ choose another");
+    }
+
+    @Test
+    void completionKnowsTheOptionsForAGpu() {
+        assertThat(cli.run("completion", "bash").isOk().out())
+                .contains(
+                        "--native-dir",
+                        "--gpu-memory",
+                        "--gpu-batch",
+                        "--nhwc",
+                        "--tensorrt",
+                        "\"fp32\" \"tf32\" \"fp16\"")
+                .contains("\"same-as-requested\" \"next-power-of-two\"", "\"heuristic\" \"exhaustive\" \"default\"");
     }
 
     @Test

@@ -37,6 +37,10 @@ public final class Decoder {
         if (source instanceof ImageSource.Memory memory) {
             return convert(source.name(), memory.image());
         }
+        if (source instanceof ImageSource.Rgb pixels) {
+            checkSize(source.name(), pixels.width(), pixels.height());
+            return new Pixels(pixels.width(), pixels.height(), pixels.rgb());
+        }
         byte[] bytes = bytes(source);
         Format format = Format.of(Arrays.copyOf(bytes, Math.min(bytes.length, Format.SIGNATURE_LENGTH)));
         if (format == null) {

@@ -1,64 +1,112 @@
 package dev.percept.onnx;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The libraries that ONNX Runtime's CUDA provider loads, and where they were found.
+ * The libraries that ONNX Runtime's CUDA provider needs, and where they were found.
  *
- * @param found folder of each library that is there, by name
- * @param missing names of those that aren't
- * @param searched the folders looked into
+ * <p>What it needs is read from the provider itself, so that it is right for natives of any CUDA version.
+ *
+ * @param cuda major version of CUDA that the provider was built for, or 0 if it doesn't say
+ * @param libraries what it needs, the driver's first
+ * @param searched the folders that the loader looks into
+ * @param defect why the provider itself can't be loaded, or null
  */
-public record CudaLibraries(Map<String, Path> found, List<String> missing, List<Path> searched) {
-    private static final String DRIVER = "libcuda.so.1";
-    /** What Maven's GPU jar (CUDA 12, cuDNN 9) links to. */
-    private static final List<String> CUDA_12 =
-            List.of("libcudart.so.12", "libcublas.so.12", "libcublasLt.so.12", "libcufft.so.11", "libcudnn.so.9");
+public record CudaLibraries(
+        int cuda,
+        List<CudaLibrary> libraries,
+        List<Path> searched,
+        @Nullable String defect) {
+    /** The driver's library. */
+    public static final String DRIVER = "libcuda.so.1";
 
-    private static final List<String> USUAL_FOLDERS = List.of(
-            "/usr/local/cuda/lib64",
-            "/usr/local/cuda/targets/x86_64-linux/lib",
-            "/usr/lib/x86_64-linux-gnu",
-            "/usr/lib64",
-            "/usr/lib",
-            "/usr/lib/wsl/lib",
-            "/usr/local/nvidia/lib64");
+    static final String PROVIDER = "libonnxruntime_providers_cuda.so";
 
-    /** Looks for them on {@code LD_LIBRARY_PATH} and in the usual folders of a Linux machine. */
-    public static CudaLibraries find() {
-        String path = System.getenv().getOrDefault("LD_LIBRARY_PATH", "");
-        List<Path> folders = new ArrayList<>();
-        for (String folder : path.split(":", -1)) {
-            if (!folder.isBlank()) {
-                folders.add(Path.of(folder));
+    private static final Pattern RUNTIME = Pattern.compile("libcudart\\.so\\.(\\d+)");
+    private static final Pattern SYSTEM =
+            Pattern.compile("(libc|libm|libdl|librt|libpthread|libstdc\\+\\+|libgcc_s|ld-linux.*)\\.so.*");
+    /**
+     * cuDNN is opened by name, so it isn't among what the provider is linked to. Its first library opens the others, and ends the
+     * process where it can't.
+     */
+    private static final List<String> CUDNN = List.of(
+            "libcudnn.so.9",
+            "libcudnn_graph.so.9",
+            "libcudnn_ops.so.9",
+            "libcudnn_cnn.so.9",
+            "libcudnn_heuristic.so.9",
+            "libcudnn_engines_precompiled.so.9",
+            "libcudnn_engines_runtime_compiled.so.9");
+
+    /** Looks for what the natives in use need. Finds nothing to look for where they have no CUDA provider, or off Linux. */
+    public static CudaLibraries find(Natives natives) {
+        Path folder = natives.providers();
+        if (folder == null || !Natives.platform().startsWith("linux")) {
+            return new CudaLibraries(0, List.of(), List.of(), null);
+        }
+        return find(folder);
+    }
+
+    static CudaLibraries find(Path natives) {
+        Path provider = natives.resolve(PROVIDER);
+        if (!Files.exists(provider)) {
+            return new CudaLibraries(0, List.of(), List.of(), "it isn't there");
+        }
+        try {
+            ElfFile file = ElfFile.read(provider);
+            return file.defect() == null
+                    ? find(file.needed(), LoaderFolders.of(file.searched()))
+                    : new CudaLibraries(0, List.of(), List.of(), file.defect());
+        } catch (IOException e) {
+            return new CudaLibraries(0, List.of(), List.of(), ElfFile.reason(e));
+        }
+    }
+
+    static CudaLibraries find(List<String> linked, LoaderFolders folders) {
+        int cuda = 0;
+        Set<String> names = new LinkedHashSet<>(List.of(DRIVER));
+        for (String name : linked) {
+            Matcher runtime = RUNTIME.matcher(name);
+            if (runtime.matches()) {
+                cuda = Integer.parseInt(runtime.group(1));
+            }
+            if (!SYSTEM.matcher(name).matches()) {
+                names.add(name);
             }
         }
-        USUAL_FOLDERS.forEach(folder -> folders.add(Path.of(folder)));
-        return find(folders);
-    }
-
-    /** True on Linux where not even the driver's library is there: nothing else needs to be tried. */
-    boolean driverMissing() {
-        return Natives.platform().startsWith("linux") && missing.contains(DRIVER);
-    }
-
-    static CudaLibraries find(List<Path> folders) {
-        List<String> wanted = new ArrayList<>(List.of(DRIVER));
-        wanted.addAll(CUDA_12);
-        Map<String, Path> found = new LinkedHashMap<>();
-        List<String> missing = new ArrayList<>();
-        for (String library : wanted) {
-            Optional<Path> holder = folders.stream()
-                    .filter(folder -> Files.exists(folder.resolve(library)))
-                    .findFirst();
-            holder.ifPresentOrElse(folder -> found.put(library, folder), () -> missing.add(library));
+        if (names.stream().noneMatch(name -> name.startsWith("libcudnn"))) {
+            names.addAll(CUDNN);
         }
-        return new CudaLibraries(found, List.copyOf(missing), List.copyOf(folders));
+        List<CudaLibrary> libraries =
+                names.stream().map(name -> CudaLibrary.find(name, folders)).toList();
+        if (libraries.stream().anyMatch(library -> library.state() == CudaLibrary.State.MISSING)) {
+            List<Path> files = folders.files("lib{cu,nv}*.so.*");
+            libraries = libraries.stream().map(library -> library.among(files)).toList();
+        }
+        return new CudaLibraries(cuda, libraries, folders.searched(), null);
+    }
+
+    /** What can't be loaded. */
+    public List<CudaLibrary> lacking() {
+        return libraries.stream().filter(library -> !library.found()).toList();
+    }
+
+    /** Whether the driver's library is there: in WSL, it is all that there is of a driver. */
+    public boolean driverFound() {
+        return libraries.stream().anyMatch(library -> library.name().equals(DRIVER) && library.found());
+    }
+
+    /** Whether cuDNN's first library is there and others of it aren't: trying it would end the process. */
+    boolean cudnnIncomplete() {
+        return libraries.stream().anyMatch(library -> library.name().equals(CUDNN.get(0)) && library.found())
+                && lacking().stream().anyMatch(library -> library.name().startsWith("libcudnn_"));
     }
 }

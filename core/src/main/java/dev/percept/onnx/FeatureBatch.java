@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It also keeps the buffer that the pictures were written into: a graph may return its input, or a view of it, as a feature.
  */
-public final class FeatureBatch implements AutoCloseable {
+public final class FeatureBatch implements Engine.References {
     private final OrtSession.Result result;
     private final List<OnnxTensor> tensors;
     private final BufferPool pool;
@@ -74,7 +74,11 @@ public final class FeatureBatch implements AutoCloseable {
     /** The problem with a layer's shape, seen from its spec, or null. */
     @Nullable
     String contradiction(int layer, LayerSpec spec, int rows) {
-        List<Integer> shape = shape(layer);
+        return contradiction(shape(layer), spec, rows);
+    }
+
+    /** The problem with a feature's shape, seen from its layer's spec, or null. */
+    static @Nullable String contradiction(List<Integer> shape, LayerSpec spec, int rows) {
         boolean fits = shape.size() == spec.layout().rank()
                 && shape.get(0) == rows
                 && shape.get(spec.layout().channelAxis()) == spec.channels();

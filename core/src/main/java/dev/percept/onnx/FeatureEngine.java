@@ -3,137 +3,93 @@ package dev.percept.onnx;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import dev.percept.Device;
-import dev.percept.Distance;
 import dev.percept.ImageException;
-import dev.percept.InputSpec;
 import dev.percept.LayerSpec;
 import dev.percept.ModelException;
+import dev.percept.PerceptException;
 import dev.percept.image.Pixels;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backbone session and its head session. Thread-safe, except that nothing may run once {@link #close()} has begun:
- * whoever owns it sees to that.
+ * A backbone session and its head session: a reference's features are computed once and compared with many candidates'. This
+ * is how models run on the CPU. On a GPU features cross to the host: only models that take a fixed number of pictures run so.
  */
-public final class FeatureEngine implements AutoCloseable {
-    private final String name;
-    private final OnnxRuntime runtime;
-    private final InputSpec input;
+final class FeatureEngine extends SessionEngine {
+    /** Enough to keep any processor busy. */
+    private static final int MAXIMUM_ROWS = 64;
+
     private final InputTensor inputTensor;
-    private final BufferPool buffers = new BufferPool();
-    private final List<LayerSpec> layers;
-    private final Set<String> outputs;
-    private final Sessions sessions;
+    private final Set<String> outputs = new LinkedHashSet<>();
+    private final @Nullable GpuThread thread;
+    private final OrtSession backbone;
+    private final OrtSession head;
 
-    /** The two sessions, on one provider. */
-    private record Sessions(OrtSession backbone, OrtSession head, Execution execution) implements Execution.Sessions {
-        @Override
-        public void close() throws OrtException {
-            try (head) {
-                backbone.close();
-            }
-        }
-    }
-
-    /**
-     * What to load.
-     *
-     * @param name that messages call it
-     * @param file the ONNX file, or null if {@code bytes} has it
-     * @param bytes the ONNX file's content, or null
-     * @param graph what was read of it
-     * @param input what its input takes
-     * @param layers to compare
-     */
-    @SuppressWarnings("ArrayRecordComponent") // Handed on, never compared.
-    public record Model(
-            String name,
-            @Nullable Path file,
-            byte @Nullable [] bytes,
-            ModelGraph graph,
-            InputSpec input,
-            List<LayerSpec> layers) {}
+    /** Bytes of features for each pixel of a picture, as last seen; 0 before any was. */
+    private volatile double featureBytesPerPixel;
 
     /**
      * Creates both sessions.
      *
-     * @throws ModelException if ONNX Runtime refuses the model
-     * @throws dev.percept.DeviceException if the device isn't to be had
+     * @param batchBytes that the activations of one run may take, roughly
+     * @throws OrtException if ONNX Runtime refuses the model or the device
      */
-    public FeatureEngine(Model model, Device device, int threads) {
-        this.name = model.name;
-        this.runtime = OnnxRuntime.get();
-        this.input = model.input;
-        this.inputTensor = new InputTensor(model.input);
-        this.layers = List.copyOf(model.layers);
-        this.outputs = new LinkedHashSet<>();
+    FeatureEngine(BackboneModel model, SessionSettings settings, Execution execution, long batchBytes)
+            throws OrtException {
+        super(model, settings, execution, batchBytes);
+        this.inputTensor = new InputTensor(model.input());
+        this.thread = execution.gpu() == null ? null : GpuThread.of(provider());
         layers.forEach(layer -> outputs.add(layer.output()));
-        byte[] head = HeadGraph.of(
-                layers.stream().map(layer -> headLayer(layer, model.graph)).toList());
-        try {
-            this.sessions = Execution.on(device, execution -> open(model, head, execution, threads));
-        } catch (OrtException e) {
-            throw new ModelException(
-                    name, "ONNX Runtime refuses it: " + e.getMessage(), "check it with: percept export check", e);
-        }
-    }
-
-    private static HeadGraph.Layer headLayer(LayerSpec layer, ModelGraph graph) {
-        ModelGraph.Port port = graph.outputs().get(layer.output());
-        if (port == null) {
-            throw new IllegalArgumentException("the spec was not checked against the graph: " + layer);
-        }
-        return new HeadGraph.Layer(port.elementType(), layer.layout().rank(), layer.distance() == Distance.MAE);
-    }
-
-    private Sessions open(Model model, byte[] head, Execution execution, int threads) throws OrtException {
-        try (OrtSession.SessionOptions options = execution.options(threads);
-                OrtSession.SessionOptions headOptions = new Execution(null, null).options(threads)) {
-            OrtSession backbone = model.file == null
-                    ? runtime.environment().createSession(model.bytes, options)
-                    : runtime.environment().createSession(model.file.toString(), options);
+        byte[] headModel = HeadGraph.of(layers.stream()
+                .map(layer -> HeadGraph.Layer.of(layer, model.graph()))
+                .toList());
+        try (OrtSession.SessionOptions options = settings.options(execution, null);
+                OrtSession.SessionOptions headOptions = settings.options(new Execution(null, null), null)) {
+            OrtSession opened = model.file() == null
+                    ? runtime.environment().createSession(model.bytes(), options)
+                    : runtime.environment().createSession(model.file().toString(), options);
             try {
-                return new Sessions(backbone, runtime.environment().createSession(head, headOptions), execution);
+                this.head = runtime.environment().createSession(headModel, headOptions);
             } catch (Throwable e) {
-                backbone.close();
+                opened.close();
                 throw e;
             }
+            this.backbone = opened;
         }
     }
 
-    /**
-     * Runs the backbone.
-     *
-     * @param pictures of one size; at most {@link #rows} many
-     * @return their features, which the caller closes
-     * @throws ModelException if the graph fails, or answers with other shapes than its spec says
-     * @throws ImageException if the pictures don't fit into memory
-     */
-    public FeatureBatch run(List<Pixels> pictures) {
-        int rows = input.batch() == null ? pictures.size() : input.batch();
-        ByteBuffer buffer = buffer(pictures.get(0), rows);
+    @Override
+    public FeatureBatch features(List<Pixels> pictures) {
+        return thread == null ? run(pictures) : thread.call(() -> run(pictures));
+    }
+
+    private FeatureBatch run(List<Pixels> pictures) {
+        Pixels first = pictures.get(0);
+        int rows =
+                model.input().batch() == null ? pictures.size() : model.input().batch();
+        ByteBuffer buffer = buffer(first, rows);
         FeatureBatch features = null;
         try (OnnxTensor tensor = inputTensor.write(runtime.environment(), buffer, pictures, rows)) {
-            features = featuresOf(sessions.backbone.run(Map.of(input.name(), tensor), outputs), buffer);
+            health.require();
+            features = featuresOf(backbone.run(Map.of(model.input().name(), tensor), outputs), buffer);
             for (int i = 0; i < layers.size(); i++) {
-                @Nullable String contradiction = features.contradiction(i, layers.get(i), rows);
+                String contradiction = features.contradiction(i, layers.get(i), rows);
                 if (contradiction != null) {
-                    throw new ModelException(name, contradiction, "correct the spec");
+                    throw new ModelException(model.name(), contradiction, "correct the spec");
                 }
             }
+            featureBytesPerPixel = (double) features.bytesPerPicture() / first.width() / first.height();
             return features;
         } catch (OrtException e) {
             release(features, buffer);
-            throw failed(pictures.get(0), e);
+            throw health.failure(model.name(), first, e);
         } catch (Throwable e) {
             release(features, buffer);
             throw e;
@@ -155,7 +111,7 @@ public final class FeatureEngine implements AutoCloseable {
     private ImageException tooLarge(Pixels picture, String remedy) {
         return new ImageException(
                 "a picture of " + picture.size(),
-                "it does not fit into memory as the model " + name + " takes it",
+                "it does not fit into memory as the model " + model.name() + " takes it",
                 remedy);
     }
 
@@ -180,87 +136,89 @@ public final class FeatureEngine implements AutoCloseable {
         }
     }
 
-    /**
-     * Compares features, layer by layer.
-     *
-     * @param reference of one picture, from {@link #run}
-     * @param candidates of pictures of the same size
-     * @return for each layer, for each row of {@code candidates}, the sum of squared or absolute differences
-     * @throws ModelException if a layer's shape depends on what is in the pictures
-     */
-    public double[][] sums(FeatureBatch reference, FeatureBatch candidates) {
+    @Override
+    public References references(List<Pixels> pictures) {
+        return features(pictures);
+    }
+
+    @Override
+    public CompletableFuture<Sums> compare(References references, List<Pixels> candidates) {
+        try (FeatureBatch features = features(candidates)) {
+            return CompletableFuture.completedFuture(compare((FeatureBatch) references, features));
+        } catch (PerceptException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    @Override
+    public Sums same(References reference) {
+        // Its features are the reference's own. Running them again in another batch may round differently.
+        FeatureBatch features = (FeatureBatch) reference;
+        Sums all = compare(features, features);
+        double[][] sums = new double[layers.size()][];
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] = new double[] {all.sums()[i][0]};
+        }
+        return new Sums(sums, all.values());
+    }
+
+    private Sums compare(FeatureBatch reference, FeatureBatch candidates) {
         Map<String, OnnxTensor> inputs = new HashMap<>();
+        long[] values = new long[layers.size()];
         for (int i = 0; i < layers.size(); i++) {
             List<Integer> left = reference.shape(i);
             List<Integer> right = candidates.shape(i);
             if (!left.subList(1, left.size()).equals(right.subList(1, right.size()))) {
                 throw new ModelException(
-                        name,
+                        model.name(),
                         "layer '" + layers.get(i).name() + "' has the shape " + left + " for the reference and " + right
                                 + " for a candidate of the same size",
                         "leave out layers whose size depends on what is in a picture");
             }
             inputs.put(HeadGraph.reference(i), reference.tensor(i));
             inputs.put(HeadGraph.candidate(i), candidates.tensor(i));
+            values[i] = reference.valuesPerPicture(i);
         }
         double[][] sums = new double[layers.size()][];
-        try (OrtSession.Result result = sessions.head.run(inputs)) {
+        try (OrtSession.Result result = head.run(inputs)) {
             for (int i = 0; i < sums.length; i++) {
                 sums[i] = (double[]) result.get(HeadGraph.sum(i)).orElseThrow().getValue();
             }
-            return sums;
+            return new Sums(sums, values);
         } catch (OrtException e) {
-            throw new ModelException(name, "comparing its features failed: " + e.getMessage(), "report this", e);
+            throw new ModelException(
+                    model.name(), "comparing its features failed: " + e.getMessage(), "report this", e);
         }
     }
 
-    /**
-     * How many pictures are run at once.
-     *
-     * @param reference features of one picture of the same size
-     * @param budget bytes that one run may take, roughly
-     */
-    public int rows(FeatureBatch reference, int width, int height, long budget) {
-        if (input.batch() != null) {
-            return input.batch();
+    @Override
+    public int rows(int width, int height, int references) {
+        if (model.input().batch() != null) {
+            return model.input().batch();
+        }
+        if (featureBytesPerPixel == 0) {
+            // How much leaves the graph isn't known before something has.
+            return 1;
         }
         // What is inside the graph isn't known. For VGG19 it is about four times what leaves it; but a graph may return
         // a
         // vector only, and so this counts 64 channels of floats at full resolution, in and out, at least.
-        long inside = Math.max(4 * reference.bytesPerPicture(), 2L * 64 * Float.BYTES * width * height);
+        double pixels = (double) width * height;
+        double inside = Math.max(4 * featureBytesPerPixel, 2.0 * 64 * Float.BYTES) * pixels;
         long input = inputTensor.bytes(1, width, height);
-        return (int) Math.max(1, Math.min(64, Math.min(budget / (input + inside), Integer.MAX_VALUE / input)));
-    }
-
-    /** The execution provider in use: {@code cpu} or {@code cuda:N}. */
-    public String provider() {
-        return sessions.execution.provider();
-    }
-
-    /** Why {@code auto} did not take the GPU, or null. */
-    public @Nullable String fallback() {
-        return sessions.execution.fallback();
-    }
-
-    /** Name and version of the runtime. */
-    public String runtime() {
-        return "onnxruntime " + runtime.version();
-    }
-
-    private ModelException failed(Pixels picture, OrtException e) {
-        return new ModelException(
-                name,
-                "it fails on a picture of " + picture.size() + ": " + e.getMessage(),
-                "state in its spec which sizes (input.size) and batches (input.batch) it accepts",
-                e);
+        double budget = batchBytes / (input + inside) / (1 + references);
+        return (int) Math.max(1, Math.min(MAXIMUM_ROWS, Math.min(budget, (double) Integer.MAX_VALUE / input)));
     }
 
     @Override
-    public void close() {
-        try {
-            sessions.close();
-        } catch (OrtException e) {
-            throw new IllegalStateException("ONNX Runtime could not close " + name, e);
+    public int decodeAhead() {
+        return thread == null ? 0 : MAXIMUM_ROWS;
+    }
+
+    @Override
+    void closeSessions() throws OrtException {
+        try (head) {
+            backbone.close();
         }
     }
 }

@@ -16,11 +16,16 @@ final class InputTensor {
     private static final int CHANNELS = 3;
 
     private final InputSpec spec;
-    /** For each channel of the input, the float that stands for each 8-bit value. */
-    private final float[][] table = new float[CHANNELS][256];
+    private final float[][] table;
 
     InputTensor(InputSpec spec) {
         this.spec = spec;
+        this.table = table(spec);
+    }
+
+    /** For each channel of the input, the float that stands for each 8-bit value. */
+    static float[][] table(InputSpec spec) {
+        float[][] table = new float[CHANNELS][256];
         for (int channel = 0; channel < CHANNELS; channel++) {
             double mean = spec.mean().get(channel);
             double std = spec.std().get(channel);
@@ -29,6 +34,7 @@ final class InputTensor {
                 table[channel][value] = (float) ((ranged - mean) / std);
             }
         }
+        return table;
     }
 
     /** Bytes of the tensor for this many pictures of a size. */

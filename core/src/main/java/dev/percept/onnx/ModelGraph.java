@@ -1,5 +1,6 @@
 package dev.percept.onnx;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
@@ -26,9 +27,16 @@ import org.jspecify.annotations.Nullable;
  * @param opset of the default operator domain
  * @param inputs of the graph that aren't weights, by name
  * @param outputs of the graph, by name
+ * @param externalData whether weights lie in other files
+ * @param half whether anything in it is a 16-bit float: a weight, a constant, a cast or an output
  */
 public record ModelGraph(
-        Map<String, String> metadata, long opset, Map<String, Port> inputs, Map<String, Port> outputs) {
+        Map<String, String> metadata,
+        long opset,
+        Map<String, Port> inputs,
+        Map<String, Port> outputs,
+        boolean externalData,
+        boolean half) {
     /** The oldest operator set that Percept takes. */
     public static final int MINIMUM_OPSET = 13;
 
@@ -106,7 +114,21 @@ public record ModelGraph(
                 metadata,
                 opset,
                 ports(model.getGraph().getInputList(), weights),
-                ports(model.getGraph().getOutputList(), Set.of()));
+                ports(model.getGraph().getOutputList(), Set.of()),
+                model.getGraph().getInitializerList().stream()
+                        .anyMatch(tensor -> tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL),
+                holdsHalf(model.getGraph()));
+    }
+
+    private static boolean holdsHalf(GraphProto graph) {
+        int half = TensorProto.DataType.FLOAT16_VALUE;
+        return graph.getInitializerList().stream().anyMatch(tensor -> tensor.getDataType() == half)
+                || graph.getOutputList().stream()
+                        .anyMatch(output -> output.getType().getTensorType().getElemType() == half)
+                || graph.getNodeList().stream()
+                        .anyMatch(node -> node.getAttributeList().stream()
+                                .anyMatch(attribute -> attribute.getT().getDataType() == half
+                                        || (node.getOpType().equals("Cast") && attribute.getI() == half)));
     }
 
     /** Each node's input must be a graph input, a weight, or an earlier node's output. Returns the weights' names. */

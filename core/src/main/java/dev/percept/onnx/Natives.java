@@ -1,6 +1,7 @@
 package dev.percept.onnx;
 
 import ai.onnxruntime.OrtEnvironment;
+import dev.percept.DeviceException;
 import dev.percept.PerceptException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,6 +40,9 @@ public record Natives(@Nullable Path folder, String note) {
     public static final String PATH_PROPERTY = "onnxruntime.native.path";
 
     private static final String ENVIRONMENT_VARIABLE = "PERCEPT_NATIVE_DIR";
+    /** The CPU's natives may go into the temp folder at every start, as ONNX Runtime does by itself; CUDA's may not. */
+    private static final long MOST_AT_EVERY_START = 100_000_000;
+
     private static final List<String> LIBRARIES = List.of(
             "onnxruntime",
             "onnxruntime4j_jni",
@@ -50,31 +54,102 @@ public record Natives(@Nullable Path folder, String note) {
      * Decides on the folder, unpacks into it if that has not been done, and sets {@link #PATH_PROPERTY}. To be called
      * before ONNX Runtime's classes are initialised.
      *
+     * @param given a folder that wins over any other, or null
      * @param cache the user's cache folder
      */
-    static Natives prepare(Path cache) {
+    static Natives prepare(@Nullable Path given, Path cache) {
         String property = System.getProperty(PATH_PROPERTY);
-        if (property != null) {
-            return new Natives(Path.of(property), "set by -D" + PATH_PROPERTY);
-        }
         String variable = System.getenv(ENVIRONMENT_VARIABLE);
-        if (variable != null && !variable.isBlank()) {
-            System.setProperty(PATH_PROPERTY, Path.of(variable).toAbsolutePath().toString());
-            return new Natives(Path.of(variable), "set by " + ENVIRONMENT_VARIABLE);
+        Natives natives;
+        if (given != null) {
+            natives = given(given, "set by --native-dir (NativeLibraries.setFolder)");
+        } else if (property != null && !property.isBlank()) {
+            natives = given(Path.of(property), "set by -D" + PATH_PROPERTY);
+        } else if (variable != null && !variable.isBlank()) {
+            natives = given(Path.of(variable), "set by " + ENVIRONMENT_VARIABLE);
+        } else {
+            natives = unpack(cache);
         }
-        Natives unpacked = unpack(cache);
-        if (unpacked.folder != null) {
-            System.setProperty(PATH_PROPERTY, unpacked.folder.toString());
+        if (natives.folder != null) {
+            System.setProperty(PATH_PROPERTY, natives.folder.toString());
+        } else {
+            // To ONNX Runtime, an empty one names a folder.
+            System.clearProperty(PATH_PROPERTY);
         }
-        return unpacked;
+        return natives;
     }
 
-    /** Unpacks into a cache folder, unless that was done before. */
+    /** A folder of the user's, looked into here because the JVM's own message names no remedy. */
+    static Natives given(Path folder, String note) {
+        Path absolute = folder.toAbsolutePath();
+        String remedy = "check that folder, which was " + note;
+        if (!Files.isDirectory(absolute)) {
+            throw new DeviceException(
+                    absolute.toString(),
+                    Files.exists(absolute) ? "it isn't a folder of native libraries" : "there is no such folder",
+                    remedy);
+        }
+        if (!Files.isReadable(absolute) || !Files.isExecutable(absolute)) {
+            throw new DeviceException(absolute.toString(), "the folder of native libraries can't be read", remedy);
+        }
+        for (String library : LIBRARIES.subList(0, 2)) {
+            String defect = defect(absolute.resolve(fileName(library, platform())));
+            if (defect != null) {
+                throw new DeviceException(absolute.toString(), fileName(library, platform()) + " " + defect, remedy);
+            }
+        }
+        Natives natives = new Natives(absolute, note);
+        Path providers = natives.providers();
+        String shared = fileName("onnxruntime_providers_shared", platform());
+        if (providers != null && Files.exists(providers.resolve(fileName("onnxruntime_providers_cuda", platform())))) {
+            String defect = defect(providers.resolve(shared));
+            if (defect != null) {
+                throw new DeviceException(providers.toString(), shared + " " + defect, remedy);
+            }
+        }
+        return natives;
+    }
+
+    /**
+     * Where ONNX Runtime looks for its providers, or null if it unpacks them itself: beside its own library. Java resolves links
+     * before it loads a library, so that is not always the folder that was named.
+     */
+    @Nullable
+    Path providers() {
+        if (folder == null) {
+            return null;
+        }
+        try {
+            return folder.resolve(fileName("onnxruntime", platform()))
+                    .toRealPath()
+                    .getParent();
+        } catch (IOException e) {
+            return folder;
+        }
+    }
+
+    private static @Nullable String defect(Path library) {
+        if (!Files.exists(library)) {
+            return "isn't in it, and ONNX Runtime needs it";
+        }
+        String defect = platform().startsWith("linux") ? ElfFile.defect(library) : null;
+        return defect == null ? null : "can't be loaded: " + defect;
+    }
+
+    /**
+     * Unpacks into a cache folder, unless that was done before.
+     *
+     * @throws DeviceException if that can't be done, and they are too large to be unpacked at every start
+     */
     static Natives unpack(Path cache) {
+        return unpack(cache, MOST_AT_EVERY_START);
+    }
+
+    static Natives unpack(Path cache, long mostAtEveryStart) {
         String platform = platform();
         Path parent = cache.resolve("natives");
+        Map<String, Long> sizes = new TreeMap<>();
         try {
-            Map<String, Long> sizes = new TreeMap<>();
             CRC32 content = new CRC32();
             for (String library : LIBRARIES) {
                 String file = fileName(library, platform);
@@ -97,6 +172,14 @@ public record Natives(@Nullable Path folder, String note) {
                     "onnxruntime-" + platform + "-" + HexFormat.of().toHexDigits((int) content.getValue()));
             return new Natives(folder, unpackOnce(cache, folder, platform, sizes) ? "unpacked now" : "unpacked before");
         } catch (IOException e) {
+            if (total(sizes) > mostAtEveryStart) {
+                throw new DeviceException(
+                        parent.toString(),
+                        "ONNX Runtime's native libraries (" + megabytes(total(sizes)) + ") can't be unpacked there: "
+                                + PerceptException.reason(e),
+                        "set PERCEPT_CACHE to a folder that can be written to and has room for them",
+                        e);
+            }
             return new Natives(
                     null,
                     "unpacked into the temp folder at every start, because " + parent + " can't be used: "
@@ -127,6 +210,7 @@ public record Natives(@Nullable Path folder, String note) {
             deleteAll(folder);
             Path beside = parent.resolve(folder.getFileName() + ".part");
             deleteAll(beside);
+            requireRoom(parent, total(sizes));
             try {
                 Files.createDirectory(beside);
                 for (String file : sizes.keySet()) {
@@ -141,6 +225,21 @@ public record Natives(@Nullable Path folder, String note) {
             }
             return true;
         }
+    }
+
+    static void requireRoom(Path folder, long bytes) throws IOException {
+        long usable = Files.getFileStore(folder).getUsableSpace();
+        if (usable < bytes) {
+            throw new IOException(megabytes(bytes) + " are needed and " + megabytes(usable) + " are free");
+        }
+    }
+
+    private static long total(Map<String, Long> sizes) {
+        return sizes.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    private static String megabytes(long bytes) {
+        return bytes / 1_000_000 + 1 + " MB";
     }
 
     private static String inJar(String platform, String file) {

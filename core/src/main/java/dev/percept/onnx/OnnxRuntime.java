@@ -8,6 +8,7 @@ import dev.percept.PerceptException;
 import dev.percept.PerceptHome;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 /** ONNX Runtime itself: loaded once per JVM, on first use, and never closed. Thread-safe. */
 public final class OnnxRuntime {
     private static @Nullable OnnxRuntime instance;
+    /** Why it can't be loaded: Java doesn't initialise a class a second time. */
+    private static @Nullable Failure failure;
+
+    private static @Nullable Path givenFolder;
 
     private final OrtEnvironment environment;
     private final Natives natives;
@@ -33,32 +38,70 @@ public final class OnnxRuntime {
     public static synchronized OnnxRuntime get() {
         OnnxRuntime known = instance;
         if (known == null) {
-            known = load(Natives.prepare(PerceptHome.ofUser().cache()));
+            if (failure != null) {
+                throw failure.exception();
+            }
+            Natives natives = Natives.prepare(givenFolder, PerceptHome.ofUser().cache());
+            try {
+                known = load(natives);
+            } catch (LinkageError | RuntimeException e) {
+                failure = Failure.of(e, natives);
+                throw failure.exception();
+            }
             instance = known;
         }
         return known;
     }
 
+    /**
+     * Takes the native libraries from a folder, whatever the environment says.
+     *
+     * @throws IllegalStateException if they have been loaded, or loading them was tried
+     */
+    public static synchronized void setNativesFolder(Path folder) {
+        if (instance != null || failure != null) {
+            throw new IllegalStateException(
+                    "ONNX Runtime has been loaded: set the folder of its native libraries before"
+                            + " the first model is loaded");
+        }
+        givenFolder = folder.toAbsolutePath();
+    }
+
     private static OnnxRuntime load(Natives natives) {
-        try {
-            OrtEnvironment environment =
-                    OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "percept");
-            keepForEver();
-            return new OnnxRuntime(environment, natives);
-        } catch (LinkageError | RuntimeException e) {
-            Throwable root = e;
+        OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "percept");
+        keepForEver();
+        return new OnnxRuntime(environment, natives);
+    }
+
+    private record Failure(String problem, String remedy, Throwable cause) {
+        static Failure of(Throwable thrown, Natives natives) {
+            Throwable root = thrown;
             while (root.getCause() != null) {
                 root = root.getCause();
             }
-            throw new DeviceException(
-                    "ONNX Runtime",
-                    "its native library for " + Natives.platform() + " can't be loaded from "
-                            + (natives.folder() == null ? "the temp folder" : natives.folder()) + ": "
-                            + PerceptException.reason(root),
-                    natives.note().startsWith("set by")
-                            ? "check that folder, which was " + natives.note()
-                            : "set PERCEPT_CACHE to a folder that allows programs to run, or see: percept doctor",
-                    e);
+            String reason = PerceptException.reason(root);
+            boolean given = natives.note().startsWith("set by");
+            String from = natives.folder() == null
+                    ? "the temp folder"
+                    : natives.folder().toString();
+            // "version `VERS_1.28.0' not found": the Java binding's library belongs to another version than the other
+            // one.
+            return reason.contains("`VERS_")
+                    ? new Failure(
+                            "the libraries in " + from + " are of different versions of ONNX Runtime",
+                            "take all of them from one version" + (given ? "; the folder was " + natives.note() : ""),
+                            thrown)
+                    : new Failure(
+                            "its native library for " + Natives.platform() + " can't be loaded from " + from + ": "
+                                    + reason,
+                            given
+                                    ? "check that folder, which was " + natives.note()
+                                    : "set PERCEPT_CACHE to a folder that allows programs to run, or see: percept doctor",
+                            thrown);
+        }
+
+        DeviceException exception() {
+            return new DeviceException("ONNX Runtime", problem, remedy, cause);
         }
     }
 

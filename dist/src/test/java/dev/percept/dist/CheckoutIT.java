@@ -137,6 +137,23 @@ class CheckoutIT {
     }
 
     @Test
+    void aLockThatIsFreedWhileItIsLookedAtIsTaken() throws IOException {
+        // The first attempt fails as if the lock were there, and then it is not.
+        Path mkdir = bin.resolve("mkdir");
+        Files.writeString(mkdir, """
+                #!/bin/sh
+                case $1 in
+                *percept-build.lock) [ -e "${0%/*}/tried" ] || { : >"${0%/*}/tried"; exit 1; } ;;
+                esac
+                PATH=${PATH#*:} exec mkdir "$@"
+                """);
+        assertThat(mkdir.toFile().setExecutable(true)).isTrue();
+        percept().succeeded();
+        assertThat(bin.resolve("tried")).exists();
+        assertThat(builds()).isEqualTo(1);
+    }
+
+    @Test
     void terminationEndsTheBuildAndFreesTheLock() throws IOException, InterruptedException {
         maven(VERSION, "exec sleep 60");
         Running running = start();

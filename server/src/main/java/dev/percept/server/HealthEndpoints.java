@@ -4,6 +4,8 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import dev.percept.PerceptualLoss;
+import dev.percept.Provenance;
+import dev.percept.terminal.Messages;
 import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
 
@@ -24,16 +26,17 @@ final class HealthEndpoints {
         write(context, answer);
     }
 
-    /** The model is loaded, and requests are admitted. */
+    /** The model is loaded, its device works, and requests are admitted. What runs it is asked each time: it may change. */
     void ready(Context context) {
-        PerceptualLoss loss = state.readyLoss();
+        PerceptualLoss loss = state.scoringLoss();
+        Provenance.Execution execution = loss.execution();
         JsonObject answer = new JsonObject();
         answer.addProperty("status", "ready");
         answer.addProperty("model", loss.backbone().name());
-        answer.addProperty("provider", loss.execution().provider());
-        String fallback = loss.execution().fallback();
-        if (fallback != null) {
-            answer.addProperty("fallback", fallback);
+        answer.addProperty("provider", execution.provider());
+        answer.addProperty("precision", execution.precision().id());
+        if (execution.fallback() != null) {
+            answer.addProperty("fallback", Messages.oneLine(execution.fallback()));
         }
         write(context, answer);
     }

@@ -33,13 +33,15 @@ final class HttpService {
     private final ServerState state;
     private final ScoreEndpoint score;
     private final HealthEndpoints health;
+    private final Metrics metrics;
     private final ServerLimits limits;
     private final LingeringClose lingeringClose = new LingeringClose();
 
-    HttpService(ServerState state, Admission admission, ServerLimits limits) {
+    HttpService(ServerState state, Admission admission, ServerLimits limits, Metrics metrics) {
         this.state = state;
         this.score = new ScoreEndpoint(state, admission, limits);
         this.health = new HealthEndpoints(state);
+        this.metrics = metrics;
         this.limits = limits;
     }
 
@@ -83,11 +85,12 @@ final class HttpService {
 
     private void routes(JavalinConfig config) {
         config.routes.before(this::begin);
-        config.routes.post("/v1/score", score::handle);
+        config.routes.post("/v1/score", metrics.timed(score::handle));
         config.routes.get("/health/live", health::live);
         config.routes.get("/health/ready", health::ready);
         // Javalin answers HEAD with 200 where there is a GET, without asking it.
         config.routes.head("/health/ready", health::ready);
+        config.routes.get("/metrics", metrics::answer);
         config.routes.exception(ProblemException.class, (e, context) -> answer(context, e.problem()));
         config.routes.exception(HttpResponseException.class, this::answerJavalin);
         config.routes.exception(Exception.class, this::answerUnexpected);
@@ -109,7 +112,7 @@ final class HttpService {
     private void answer(Context context, Problem problem) {
         byte[] body = problem.toJson(requestId(context));
         context.status(problem.status()).contentType(Problem.CONTENT_TYPE);
-        if (problem.status() == HttpServletResponse.SC_SERVICE_UNAVAILABLE) {
+        if (problem.passes()) {
             context.header("Retry-After", RETRY_AFTER_SECONDS);
         }
         try {

@@ -1,12 +1,19 @@
 package dev.percept.server;
 
+import dev.percept.Backbone;
 import dev.percept.Device;
 import dev.percept.DeviceException;
 import dev.percept.LossOptions;
 import dev.percept.ModelException;
 import dev.percept.PerceptHome;
 import dev.percept.PerceptualLoss;
+import dev.percept.Precision;
+import dev.percept.Provenance;
 import dev.percept.Version;
+import dev.percept.terminal.DeviceName;
+import dev.percept.terminal.GpuOptions;
+import dev.percept.terminal.Messages;
+import dev.percept.terminal.NativeFolder;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -17,6 +24,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The program: starts a {@link PerceptServer}, says where it listens, and stops it on TERM or INT. */
@@ -68,8 +76,13 @@ public final class Main implements Callable<Integer> {
             description = "Model; the one that is set as default, else nlpd, where none is named.")
     private @Nullable String model;
 
-    @Option(names = "--device", paramLabel = "DEVICE", description = "auto, cpu, cuda or cuda:N.")
-    private String device = "auto";
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            converter = DeviceName.class,
+            completionCandidates = DeviceName.class,
+            description = "auto, cpu, cuda or cuda:N.")
+    private Device device = Device.AUTO;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads inside an operator, on the CPU.")
     private int threads = LossOptions.defaults().threads();
@@ -95,6 +108,12 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--debug", description = "Print stack traces of what ends the program.")
     private boolean debug;
 
+    @Mixin
+    private NativeFolder natives = new NativeFolder();
+
+    @Mixin
+    private GpuOptions gpu = new GpuOptions();
+
     private Main() {}
 
     /** Runs until it is told to stop. */
@@ -118,7 +137,7 @@ public final class Main implements Callable<Integer> {
         System.err.println(
                 e instanceof OutOfMemoryError
                         ? "percept serve: out of memory; give the JVM more (-Xmx)"
-                        : "percept serve: internal error: " + oneLine(e.toString())
+                        : "percept serve: internal error: " + Messages.oneLine(e.toString())
                                 + "; run it again with --debug, and report what it prints");
         trace(e);
         return INTERNAL;
@@ -130,18 +149,15 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    private static String oneLine(String text) {
-        return text.replaceAll("[\\s\\p{Cntrl}]+", " ").strip();
-    }
-
     @Override
     public Integer call() throws InterruptedException, ExecutionException {
         StopSignal stop = StopSignal.install();
+        natives.use();
         PerceptServer server;
         try {
             ServerConfig config = config();
             server = PerceptServer.start(config, () -> {
-                PerceptualLoss loss = config.load();
+                PerceptualLoss loss = load(config);
                 stop.arm();
                 return loss;
             });
@@ -159,9 +175,15 @@ public final class Main implements Callable<Integer> {
         return stop(server);
     }
 
+    private PerceptualLoss load(ServerConfig config) {
+        Backbone backbone = Backbone.open(config.model());
+        gpu.requireFit(backbone);
+        return PerceptualLoss.load(backbone, config.options());
+    }
+
     private ServerConfig config() {
         LossOptions options =
-                LossOptions.defaults().withDevice(Device.of(device)).withThreads(threads);
+                gpu.applyTo(LossOptions.defaults().withDevice(device).withThreads(threads));
         ServerLimits limits = ServerLimits.defaults()
                 .withMaxBodyBytes(maxBody)
                 .withAdmission(concurrency, queue)
@@ -180,12 +202,15 @@ public final class Main implements Callable<Integer> {
             System.err.println("warning: the weights of the model "
                     + loss.backbone().name() + " are random; its scores mean nothing");
         }
-        String fallback = loss.execution().fallback();
-        if (fallback != null) {
-            System.err.println("note: running on " + loss.execution().provider() + ": " + fallback);
+        Provenance.Execution execution = loss.execution();
+        if (execution.fallback() != null) {
+            System.err.println("note: running on " + execution.provider() + ": " + execution.fallback());
         }
+        String precision = execution.precision() == Precision.FP32
+                ? ""
+                : ", " + execution.precision().id();
         System.out.println("Percept listens on " + server.address() + " (model "
-                + loss.backbone().name() + ", " + loss.execution().provider() + ")");
+                + loss.backbone().name() + ", " + execution.provider() + precision + ")");
         System.out.flush();
     }
 
@@ -206,7 +231,8 @@ public final class Main implements Callable<Integer> {
     }
 
     private int fail(int code, Exception e) {
-        System.err.println("percept serve: " + oneLine(Objects.requireNonNullElse(e.getMessage(), e.toString())));
+        System.err.println(
+                "percept serve: " + Messages.oneLine(Objects.requireNonNullElse(e.getMessage(), e.toString())));
         trace(e);
         return code;
     }

@@ -28,6 +28,7 @@ public final class PerceptServer implements AutoCloseable {
 
     private final ServerConfig config;
     private final ServerState state = new ServerState();
+    private final Metrics metrics = new Metrics(state);
     private final Admission admission;
     private final Javalin javalin;
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -36,7 +37,7 @@ public final class PerceptServer implements AutoCloseable {
         this.config = config;
         this.admission =
                 new Admission(config.limits().concurrency(), config.limits().queue());
-        this.javalin = new HttpService(state, admission, config.limits()).create(config.host(), config.port());
+        this.javalin = new HttpService(state, admission, config.limits(), metrics).create(config.host(), config.port());
     }
 
     /**
@@ -147,6 +148,7 @@ public final class PerceptServer implements AutoCloseable {
             stopListening();
             return left == 0;
         } finally {
+            metrics.close();
             state.closeLoss();
         }
     }

@@ -3,6 +3,7 @@ package dev.percept.server;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
+import dev.percept.terminal.Messages;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 record Problem(int status, String id, String title, String detail) {
     static final String CONTENT_TYPE = "application/problem+json";
 
+    private static final String DEVICE_LOST = "device-lost";
     private static final String TYPE = "urn:percept:problem:";
     private static final String INSTANCE = "urn:percept:request:";
     private static final Gson JSON =
@@ -31,7 +33,7 @@ record Problem(int status, String id, String title, String detail) {
                 404,
                 "not-found",
                 "There is nothing here",
-                "The endpoints are /v1/score, /health/live and /health/ready.");
+                "The endpoints are /v1/score, /health/live, /health/ready and /metrics.");
     }
 
     static Problem wrongMethod(String allowed) {
@@ -67,6 +69,21 @@ record Problem(int status, String id, String title, String detail) {
                 500, "model", "The model failed", "The server's log says why, under the id of this request.");
     }
 
+    static Problem deviceFailed() {
+        return new Problem(
+                500, "device", "The device failed", "The server's log says why, under the id of this request.");
+    }
+
+    /**
+     * Nothing can be scored any more.
+     *
+     * @param reason in one line that may be shown to anybody
+     */
+    static Problem deviceLost(String reason) {
+        return new Problem(
+                503, DEVICE_LOST, "The GPU is lost", Messages.oneLine(reason) + "; the server has to be started again");
+    }
+
     static Problem internal() {
         return new Problem(
                 500, "internal", "The server failed", "The server's log says why, under the id of this request.");
@@ -79,6 +96,11 @@ record Problem(int status, String id, String title, String detail) {
 
     static Problem notReady(Phase phase) {
         return new Problem(503, "not-ready", "The server is not ready", phase.reason());
+    }
+
+    /** Whether the same request may succeed a moment later, with nobody doing anything. */
+    boolean passes() {
+        return status == 503 && !id.equals(DEVICE_LOST);
     }
 
     /** What the web server itself refuses, before any endpoint sees it. */

@@ -1,5 +1,6 @@
 package dev.percept.server;
 
+import dev.percept.DeviceException;
 import dev.percept.ImageException;
 import dev.percept.ModelException;
 import dev.percept.PerceptException;
@@ -12,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +34,7 @@ final class ScoreEndpoint {
 
     void handle(Context context) {
         // All that can be refused by the header alone is, before a place is taken and the body is read.
-        PerceptualLoss loss = state.readyLoss();
+        PerceptualLoss loss = state.scoringLoss();
         String contentType = Objects.requireNonNullElse(context.req().getContentType(), "");
         if (!contentType.split(";", 2)[0].strip().equalsIgnoreCase(FORM)) {
             throw new ProblemException(Problem.wrongContentType());
@@ -61,20 +63,36 @@ final class ScoreEndpoint {
         try {
             results = loss.score(form.reference(), form.candidates());
         } catch (PerceptException e) {
-            throw problem(e, requestId);
+            throw problem(loss, e, requestId);
         }
-        PerceptException error = results.size() == 1 ? results.get(0).error() : null;
+        PerceptException error = results.size() == 1 ? results.get(0).error() : lostUnder(loss, results);
         if (error != null) {
-            throw problem(error, requestId);
+            throw problem(loss, error, requestId);
         }
         return results.stream().map(result -> presentable(result, requestId)).toList();
     }
 
-    private static ProblemException problem(PerceptException error, String requestId) {
+    /** The error of the first candidate that failed because the GPU is lost: none after it can have been scored. */
+    private static @Nullable PerceptException lostUnder(PerceptualLoss loss, List<ScoreResult> results) {
+        if (loss.lost() == null) {
+            return null;
+        }
+        return results.stream()
+                .map(ScoreResult::error)
+                .filter(DeviceException.class::isInstance)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static ProblemException problem(PerceptualLoss loss, PerceptException error, String requestId) {
         if (error instanceof ImageException) {
             return new ProblemException(Problem.unreadableImage(Objects.requireNonNull(error.getMessage())));
         }
         LOG.error("request {}: {}", requestId, error.getMessage(), error);
+        if (error instanceof DeviceException) {
+            String lost = loss.lost();
+            return new ProblemException(lost == null ? Problem.deviceFailed() : Problem.deviceLost(lost));
+        }
         return new ProblemException(Problem.modelFailed());
     }
 
@@ -87,7 +105,7 @@ final class ScoreEndpoint {
         LOG.error("request {}: {}", requestId, error.getMessage(), error);
         ModelException shown = new ModelException(
                 result.candidate(),
-                "the model failed on it",
+                error instanceof DeviceException ? "the device failed on it" : "the model failed on it",
                 "the server's log says why, under the id of this request");
         return new ScoreResult(result.reference(), result.candidate(), null, shown);
     }

@@ -25,6 +25,25 @@ final class ServerState {
     }
 
     /**
+     * The model, to score with it.
+     *
+     * @throws ProblemException while the server is not ready, and once the model's GPU is lost
+     */
+    PerceptualLoss scoringLoss() {
+        PerceptualLoss ready = readyLoss();
+        String lost = ready.lost();
+        if (lost != null) {
+            throw new ProblemException(Problem.deviceLost(lost));
+        }
+        return ready;
+    }
+
+    /** The model, or null until it is loaded. */
+    synchronized @Nullable PerceptualLoss loss() {
+        return loss;
+    }
+
+    /**
      * Takes over a loaded model.
      *
      * @return false if the server was stopped meanwhile; the caller then closes the model
@@ -44,10 +63,7 @@ final class ServerState {
 
     /** Closes the model, if there is one; waits for calls in flight. */
     void closeLoss() {
-        PerceptualLoss held;
-        synchronized (this) {
-            held = loss;
-        }
+        PerceptualLoss held = loss();
         if (held != null) {
             held.close();
         }

@@ -1,8 +1,6 @@
 package dev.percept.server;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
-import java.util.List;
+import dev.percept.terminal.Signals;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -17,34 +15,9 @@ final class StopSignal {
 
     static StopSignal install() {
         StopSignal stop = new StopSignal();
-        for (String name : List.of("TERM", "INT")) {
-            try {
-                stop.handle(name);
-            } catch (ReflectiveOperationException | IllegalArgumentException e) {
-                // Under -Xrs, or where there is no such signal, the JVM's own way has to do.
-                System.getLogger(StopSignal.class.getName()).log(System.Logger.Level.DEBUG, "can't catch " + name, e);
-            }
-        }
+        Signals.on("TERM", stop::receive);
+        Signals.on("INT", stop::receive);
         return stop;
-    }
-
-    /** By reflection: javac warns of {@code sun.misc.Signal} in a way that can't be suppressed, and there is no other API. */
-    private void handle(String name) throws ReflectiveOperationException {
-        Class<?> signal = Class.forName("sun.misc.Signal");
-        Class<?> handler = Class.forName("sun.misc.SignalHandler");
-        Object receiver = Proxy.newProxyInstance(
-                StopSignal.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("handle")) {
-                        receive();
-                    }
-                    return null;
-                });
-        try {
-            Object caught = signal.getConstructor(String.class).newInstance(name);
-            signal.getMethod("handle", signal, handler).invoke(null, caught, receiver);
-        } catch (InvocationTargetException e) {
-            throw new IllegalArgumentException(e.getCause());
-        }
     }
 
     private void receive() {

@@ -51,10 +51,12 @@ class MainTest {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
-                "-Djava.io.tmpdir=" + temporary,
-                "-cp",
-                classPath,
-                Main.class.getName()));
+                "-Djava.io.tmpdir=" + temporary));
+        if (Runtime.version().feature() >= 24) {
+            // As the launcher does, or Java warns.
+            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
+        command.addAll(List.of("-cp", classPath, Main.class.getName()));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command)
                 .redirectError(errors.resolve("stderr").toFile())
@@ -154,6 +156,17 @@ class MainTest {
         assertFails(Main.USAGE, "unknown device", "--port", "0", "--device", "tpu");
     }
 
+    @Test
+    void numbersThatTheModelHasNot() throws Exception {
+        assertFails(Main.USAGE, "percept export vgg19 --precision fp16", "--port", "0", "--precision", "fp16");
+        assertFails(Main.USAGE, "--tensorrt: ", "--port", "0", "--tensorrt");
+    }
+
+    @Test
+    void aFolderWithoutNatives() throws Exception {
+        assertFails(Main.DEVICE, temporary.toString(), "--port", "0", "--native-dir", temporary.toString());
+    }
+
     /** Without Gson an {@link Error} is thrown. */
     @Test
     void whatIsUnexpectedIsOneLine() throws Exception {
@@ -186,6 +199,9 @@ class MainTest {
                 "--stop-timeout -1",
                 "--stop-timeout 100000000000",
                 "--stop-timeout 9223372036854775807",
+                "--gpu-batch 0",
+                "--gpu-memory 8GB",
+                "--precision fp8",
                 "--host 0.0.0.0",
                 "--host no.such.host.invalid"
             })

@@ -152,7 +152,8 @@ class RefusalTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/v1", "/v1/scores", "/health", "/v1/score/..%2f..%2fetc/passwd", "/%00"})
+    @ValueSource(
+            strings = {"/", "/v1", "/v1/scores", "/health", "/metrics/x", "/v1/score/..%2f..%2fetc/passwd", "/%00"})
     void unknownRoutes(String path) throws Exception {
         HttpResponse<String> response = client.get(path);
 
@@ -167,6 +168,7 @@ class RefusalTest {
         "DELETE, /v1/score, POST",
         "OPTIONS, /v1/score, POST",
         "POST, /health/live, GET",
+        "POST, /metrics, GET",
         "POST, /health/ready, 'GET, HEAD'"
     })
     void wrongMethods(String method, String path, String allowed) throws Exception {

@@ -1,0 +1,78 @@
+package dev.percept.onnx;
+
+import dev.percept.Precision;
+import dev.percept.image.Pixels;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A loaded backbone that compares pictures. Thread-safe, except that nothing may run once {@link #close()} has begun: whoever
+ * owns it sees to that.
+ */
+public interface Engine extends AutoCloseable {
+    /** References that candidates are compared with: one for all of them, or one for each. Closed by whoever asked for it. */
+    interface References extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * What a comparison gives.
+     *
+     * @param sums for each layer, for each candidate, the sum of squared or absolute differences
+     * @param values for each layer, the number of values in one picture's feature, N
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Read once, never compared.
+    record Sums(double[][] sums, long[] values) {}
+
+    /** Computes features; the caller closes them. Pictures are of one size, at most {@link #rows} many. */
+    FeatureBatch features(List<Pixels> pictures);
+
+    /**
+     * Takes references of one size, as many as {@link #rows} at most.
+     *
+     * @throws dev.percept.PerceptException if the model fails on them
+     */
+    References references(List<Pixels> pictures);
+
+    /**
+     * Compares candidates with references. The future may be complete already; if the model or the device fails, it holds a
+     * {@link dev.percept.PerceptException}. The references must stay open until it is complete.
+     *
+     * @param references one, or as many as there are candidates
+     * @param candidates of the references' size, at most {@link #rows} many
+     */
+    CompletableFuture<Sums> compare(References references, List<Pixels> candidates);
+
+    /**
+     * Compares one reference with itself: zeros, unless the model computes what is not finite.
+     *
+     * @return null if that takes a run like any other
+     */
+    @Nullable
+    Sums same(References reference);
+
+    /**
+     * How many candidates are compared at once.
+     *
+     * @param references for each candidate: 1, or 0 where one reference serves all
+     */
+    int rows(int width, int height, int references);
+
+    /** How many pictures are worth decoding ahead while others are compared; 0 where comparing needs the processors itself. */
+    int decodeAhead();
+
+    /** The execution provider in use: {@code cpu}, {@code cuda:N} or {@code tensorrt:N}. */
+    String provider();
+
+    /** What is computed in. */
+    Precision precision();
+
+    /** Why nothing can be run any more: the GPU has been lost. Null while all is well. */
+    @Nullable
+    String lost();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.percept.terminal;
+
+import org.jspecify.annotations.NullMarked;
