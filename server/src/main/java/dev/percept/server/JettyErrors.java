@@ -26,6 +26,9 @@ final class JettyErrors extends ErrorHandler {
         String id = RequestId.of(request.getHeaders().get(RequestId.HEADER));
         response.getHeaders().put(RequestId.HEADER, id);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
+        // Jetty closes the connection after a request that it could not read, and tells nobody: a client that keeps
+        // connections would send its next request into one that is closed.
+        response.getHeaders().put(HttpHeader.CONNECTION, "close");
         response.write(true, ByteBuffer.wrap(Problem.ofStatus(code).toJson(id)), callback);
     }
 }

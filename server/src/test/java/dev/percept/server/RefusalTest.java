@@ -214,6 +214,14 @@ class RefusalTest {
                         + "(?s)HTTP/1\\.1 505 .*internal.*");
     }
 
+    /** Jetty closes the connection then. A client that isn't told sends its next request into nothing. */
+    @Test
+    void theEndOfAConnectionIsAnnounced() throws Exception {
+        assertThat(raw("GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n"))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("\r\nConnection: close\r\n");
+    }
+
     @Test
     void longHeaders() throws Exception {
         assertThat(raw("GET / HTTP/1.1\r\nHost: a\r\nX-Long: " + "x".repeat(20_000) + "\r\n\r\n"))
