@@ -1,0 +1,4 @@
+@NullMarked
+package dev.percept.image.vp8;
+
+import org.jspecify.annotations.NullMarked;
