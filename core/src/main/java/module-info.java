@@ -4,6 +4,7 @@ module dev.percept.core {
     requires com.google.protobuf;
     requires com.microsoft.onnxruntime;
     requires org.tribuo.util.onnx;
+    requires java.management;
     requires transitive java.desktop;
     requires transitive static org.jspecify;
 

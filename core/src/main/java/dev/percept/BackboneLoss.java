@@ -1,5 +1,6 @@
 package dev.percept;
 
+import dev.percept.image.Picture;
 import dev.percept.image.Pixels;
 import dev.percept.onnx.BackboneModel;
 import dev.percept.onnx.Engine;
@@ -10,6 +11,7 @@ import dev.percept.onnx.SessionSettings;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,7 @@ final class BackboneLoss implements PerceptualLoss {
     private final Backbone backbone;
     private final LossOptions options;
     private final List<LayerSpec> layers;
+    private final PairDecoding.Preparation preparation;
     private final BackboneModel model;
     private final SessionSettings settings;
     private final Engines.Source engines;
@@ -44,6 +47,7 @@ final class BackboneLoss implements PerceptualLoss {
         this.backbone = backbone;
         this.options = options;
         this.layers = options.apply(backbone.spec().layers());
+        this.preparation = new PairDecoding.Preparation(backbone, options.images());
         this.settings = new SessionSettings(options.threads(), precision(backbone, options), options.cuda());
         this.model = new BackboneModel(
                 backbone.file() == null ? backbone.name() : backbone.location(),
@@ -113,6 +117,14 @@ final class BackboneLoss implements PerceptualLoss {
         return running.execution();
     }
 
+    PairDecoding.Preparation preparation() {
+        return preparation;
+    }
+
+    boolean mayCrop() {
+        return options.images().sizeMismatch() == SizeMismatch.CROP;
+    }
+
     Running running() {
         return running;
     }
@@ -154,8 +166,10 @@ final class BackboneLoss implements PerceptualLoss {
                 .map(candidate -> new ImagePair(reference, candidate))
                 .toList();
         return whileOpen(() -> {
-            Pixels pixels = PairDecoding.decode(reference, backbone);
-            try (Scoring scoring = new Scoring(this, pairs, pixels)) {
+            // Cropped pictures have the size of what is common to each pair.
+            Picture picture =
+                    mayCrop() ? preparation.read(reference, (width, height) -> {}) : preparation.readToScore(reference);
+            try (Scoring scoring = new Scoring(this, pairs, picture)) {
                 return scoring.run();
             }
         });
@@ -180,7 +194,7 @@ final class BackboneLoss implements PerceptualLoss {
     @Override
     public List<Feature> features(ImageSource image) {
         return whileOpen(() -> {
-            Pixels pixels = PairDecoding.decode(image, backbone);
+            Pixels pixels = preparation.readToScore(image).pixels();
             Running where = running;
             try {
                 return features(where, pixels);
@@ -229,15 +243,30 @@ final class BackboneLoss implements PerceptualLoss {
         return stated != null && layers.equals(backbone.spec().layers()) ? stated : null;
     }
 
-    Provenance provenance(Running where, int width, int height) {
+    /**
+     * What a score came from.
+     *
+     * @param scored the pixels that were compared, as far as their size and depth go
+     */
+    Provenance provenance(Running where, PairBatch.Comparison comparison, Pixels scored) {
+        Picture reference = Objects.requireNonNull(comparison.pair().reference());
+        Picture candidate = Objects.requireNonNull(comparison.pair().candidate());
+        Alpha background = reference.views().size() == 1 && candidate.views().size() == 1
+                ? null
+                : comparison.background() == 0 ? Alpha.WHITE : Alpha.BLACK;
         return new Provenance(
                 backbone.name(),
                 backbone.sha256(),
                 backbone.spec().weights(),
                 statedPrecision(),
                 where.execution(),
-                width,
-                height,
+                scored.width(),
+                scored.height(),
+                scored.isDeep() ? 16 : 8,
+                options.images(),
+                background,
+                reference.facts(),
+                candidate.facts(),
                 Version.percept());
     }
 

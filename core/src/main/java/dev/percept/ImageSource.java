@@ -8,13 +8,11 @@ import java.util.Objects;
 /**
  * Where a picture comes from: a file, a stream, or memory.
  *
- * <p>PNG, JPEG, BMP and GIF (its first frame) are recognised by content, not by name. Pictures become 8-bit sRGB;
- * transparent ones are composited on white. Nothing is read before a score is asked for.
+ * <p>PNG, JPEG, WebP, TIFF, BMP, GIF, PNM and TGA are recognised by content, not by name; of animations and documents the first
+ * picture counts. {@link ImageOptions} say what becomes of transparency, orientation and profiles. Nothing is read before a score
+ * is asked for.
  */
 public sealed interface ImageSource {
-    /** The most pixels a picture may have: 2²⁷, about 11,585 × 11,585. Larger ones are refused by their header. */
-    long MAXIMUM_PIXELS = 1L << 27;
-
     /** What messages and reports call it. */
     String name();
 
@@ -30,6 +28,15 @@ public sealed interface ImageSource {
      */
     static ImageSource of(InputStream stream, String name) {
         return new Stream(stream, name);
+    }
+
+    /**
+     * A picture file's bytes. Not copied: they must not change while it is scored.
+     *
+     * @param name what messages call it
+     */
+    static ImageSource of(byte[] bytes, String name) {
+        return new Bytes(bytes, name);
     }
 
     /**
@@ -80,6 +87,20 @@ public sealed interface ImageSource {
     record Stream(InputStream stream, String name) implements ImageSource {
         public Stream {
             Objects.requireNonNull(stream, "stream");
+            Objects.requireNonNull(name, "name");
+        }
+    }
+
+    /**
+     * A picture file's bytes.
+     *
+     * @param bytes of the whole file
+     * @param name what messages call it
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Handed on, never compared.
+    record Bytes(byte[] bytes, String name) implements ImageSource {
+        public Bytes {
+            Objects.requireNonNull(bytes, "bytes");
             Objects.requireNonNull(name, "name");
         }
     }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param precision the numbers to compute in, or null for the model's own: {@link Precision#FP32}, unless its file was
  *     exported in another
  * @param cuda how to run on a GPU
+ * @param images how pictures are read and made comparable
  * @param layers the layers to score, in this order, or null for all in the spec
  * @param weights per layer, instead of the spec's
  * @param distances per layer, instead of the spec's
@@ -33,6 +34,7 @@ public record LossOptions(
         long batchBytes,
         @Nullable Precision precision,
         CudaOptions cuda,
+        ImageOptions images,
         @Nullable List<String> layers,
         Map<String, Double> weights,
         Map<String, Distance> distances) {
@@ -46,6 +48,7 @@ public record LossOptions(
     public LossOptions {
         Objects.requireNonNull(device, "device");
         Objects.requireNonNull(cuda, "cuda");
+        Objects.requireNonNull(images, "images");
         if (threads < 1 || threads > MAXIMUM_THREADS) {
             throw new IllegalArgumentException("threads must be 1 to " + MAXIMUM_THREADS + ", not " + threads);
         }
@@ -75,6 +78,7 @@ public record LossOptions(
                 DEFAULT_BATCH_BYTES,
                 null,
                 CudaOptions.defaults(),
+                ImageOptions.defaults(),
                 null,
                 Map.of(),
                 Map.of());
@@ -82,46 +86,51 @@ public record LossOptions(
 
     /** These options on another device. */
     public LossOptions withDevice(Device newDevice) {
-        return new LossOptions(newDevice, threads, batchBytes, precision, cuda, layers, weights, distances);
+        return new LossOptions(newDevice, threads, batchBytes, precision, cuda, images, layers, weights, distances);
     }
 
     /** These options with another number of threads, 1 to {@link #MAXIMUM_THREADS}. */
     public LossOptions withThreads(int newThreads) {
-        return new LossOptions(device, newThreads, batchBytes, precision, cuda, layers, weights, distances);
+        return new LossOptions(device, newThreads, batchBytes, precision, cuda, images, layers, weights, distances);
     }
 
     /** These options with another memory budget for one run, in bytes. */
     public LossOptions withBatchBytes(long newBatchBytes) {
-        return new LossOptions(device, threads, newBatchBytes, precision, cuda, layers, weights, distances);
+        return new LossOptions(device, threads, newBatchBytes, precision, cuda, images, layers, weights, distances);
     }
 
     /** These options, computing in other numbers. */
     public LossOptions withPrecision(Precision newPrecision) {
-        return new LossOptions(device, threads, batchBytes, newPrecision, cuda, layers, weights, distances);
+        return new LossOptions(device, threads, batchBytes, newPrecision, cuda, images, layers, weights, distances);
     }
 
     /** These options, running otherwise on a GPU. */
     public LossOptions withCuda(CudaOptions newCuda) {
-        return new LossOptions(device, threads, batchBytes, precision, newCuda, layers, weights, distances);
+        return new LossOptions(device, threads, batchBytes, precision, newCuda, images, layers, weights, distances);
+    }
+
+    /** These options, reading pictures otherwise. */
+    public LossOptions withImages(ImageOptions newImages) {
+        return new LossOptions(device, threads, batchBytes, precision, cuda, newImages, layers, weights, distances);
     }
 
     /** These options, scoring only these layers, in this order. */
     public LossOptions withLayers(List<String> newLayers) {
-        return new LossOptions(device, threads, batchBytes, precision, cuda, newLayers, weights, distances);
+        return new LossOptions(device, threads, batchBytes, precision, cuda, images, newLayers, weights, distances);
     }
 
     /** These options with another weight for one layer. */
     public LossOptions withWeight(String layer, double weight) {
         Map<String, Double> changed = new LinkedHashMap<>(weights);
         changed.put(layer, weight);
-        return new LossOptions(device, threads, batchBytes, precision, cuda, layers, changed, distances);
+        return new LossOptions(device, threads, batchBytes, precision, cuda, images, layers, changed, distances);
     }
 
     /** These options with another distance for one layer. */
     public LossOptions withDistance(String layer, Distance distance) {
         Map<String, Distance> changed = new LinkedHashMap<>(distances);
         changed.put(layer, distance);
-        return new LossOptions(device, threads, batchBytes, precision, cuda, layers, weights, changed);
+        return new LossOptions(device, threads, batchBytes, precision, cuda, images, layers, weights, changed);
     }
 
     /**

@@ -5,36 +5,46 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Pairs of one size that are compared in one run.
+ * Comparisons of pictures of one size and depth that are run at once.
  *
- * @param indices of the pairs among all of the call
- * @param references of the pairs
- * @param candidates of the pairs
+ * @param comparisons what they are for
+ * @param references one for each
+ * @param candidates one for each
  */
-record PairBatch(List<Integer> indices, List<Pixels> references, List<Pixels> candidates) {
+record PairBatch(List<Comparison> comparisons, List<Pixels> references, List<Pixels> candidates) {
+    /**
+     * What a row of a batch is for.
+     *
+     * @param index of the pair among all of the call
+     * @param background 0, or 1 for the second view of transparent pictures
+     * @param equal whether both pictures are the same to the last bit
+     * @param pair the pictures
+     */
+    record Comparison(int index, int background, boolean equal, DecodedPair pair) {}
+
     PairBatch() {
         this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     }
 
-    static PairBatch of(int index, Pixels reference, Pixels candidate) {
-        return new PairBatch(List.of(index), List.of(reference), List.of(candidate));
+    static PairBatch of(Comparison comparison, Pixels reference, Pixels candidate) {
+        return new PairBatch(List.of(comparison), List.of(reference), List.of(candidate));
     }
 
-    void add(int index, Pixels reference, Pixels candidate) {
-        indices.add(index);
+    void add(Comparison comparison, Pixels reference, Pixels candidate) {
+        comparisons.add(comparison);
         references.add(reference);
         candidates.add(candidate);
     }
 
     int size() {
-        return indices.size();
+        return comparisons.size();
     }
 
     long bytes() {
-        return 2L * candidates.size() * candidates.get(0).rgb().length;
+        return 2L * candidates.size() * candidates.get(0).bytes();
     }
 
     PairBatch part(int from, int to) {
-        return new PairBatch(indices.subList(from, to), references.subList(from, to), candidates.subList(from, to));
+        return new PairBatch(comparisons.subList(from, to), references.subList(from, to), candidates.subList(from, to));
     }
 }

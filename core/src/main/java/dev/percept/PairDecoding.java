@@ -1,55 +1,159 @@
 package dev.percept;
 
 import dev.percept.image.Decoder;
+import dev.percept.image.Picture;
 import dev.percept.image.Pixels;
+import dev.percept.image.Resampler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pair of pictures to decode, and what the model says of their size.
+ * A pair of pictures to decode and to make comparable.
  *
  * @param pair the sources
- * @param decodedReference the reference's pixels where they are known, or null
- * @param backbone that they are for
+ * @param decodedReference the reference where it is known, or null
+ * @param preparation how it is done
  */
-record PairDecoding(ImagePair pair, @Nullable Pixels decodedReference, Backbone backbone) {
+record PairDecoding(ImagePair pair, @Nullable Picture decodedReference, Preparation preparation) {
+    /** How pictures are read for a model. */
+    static final class Preparation {
+        private final Backbone backbone;
+        private final ImageOptions options;
+        private final Decoder decoder;
+
+        Preparation(Backbone backbone, ImageOptions options) {
+            this.backbone = backbone;
+            this.options = options;
+            this.decoder = new Decoder(options);
+        }
+
+        /**
+         * Reads a picture and brings it to the size that is asked for.
+         *
+         * @param wanted of the size that it has then; asked before it is decoded, if that is its own
+         * @throws ImageException if it can't be read
+         */
+        Picture read(ImageSource source, Decoder.SizeCheck wanted) {
+            boolean asItIs = options.resize() == null && options.sizeMismatch() == SizeMismatch.ERROR;
+            Picture picture = decoder.decode(source, asItIs ? wanted : (width, height) -> {});
+            // A graph that takes bytes can't be given more.
+            Picture fitting =
+                    backbone.spec().input().type() == InputSpec.Type.UINT8 ? picture.map(Pixels::shallow) : picture;
+            Resize resize = options.resize();
+            if (resize == null) {
+                return fitting;
+            }
+            Pixels pixels = fitting.pixels();
+            int width = resize.width(pixels.width(), pixels.height());
+            int height = resize.height(pixels.width(), pixels.height());
+            return resized(source, fitting, width, height);
+        }
+
+        private Picture resized(ImageSource source, Picture picture, int width, int height) {
+            requireScorable(source, width, height);
+            try {
+                return picture.map(view -> Resampler.resize(view, width, height, options.filter()));
+            } catch (ArithmeticException | OutOfMemoryError e) {
+                throw new ImageException(
+                        source.name(),
+                        "it does not fit into memory at " + width + "×" + height,
+                        "choose a smaller size",
+                        e);
+            }
+        }
+
+        /**
+         * Reads a picture that is scored as it is.
+         *
+         * @throws ImageException if it can't be read, or the model doesn't take its size
+         */
+        Picture readToScore(ImageSource source) {
+            Picture picture = read(source, (width, height) -> requireAccepted(source, width, height));
+            requireAccepted(source, picture.pixels().width(), picture.pixels().height());
+            return picture;
+        }
+
+        private void requireScorable(ImageSource source, int width, int height) {
+            long most = options.limits().scoredPixels();
+            if ((long) width * height > most) {
+                throw new ImageException(
+                        source.name(),
+                        "it is " + width + "×" + height + ", more than the " + most + " pixels that are scored",
+                        "scale or crop it, or raise the limit (--max-scored-pixels)");
+            }
+        }
+
+        private void requireAccepted(ImageSource source, int width, int height) {
+            requireScorable(source, width, height);
+            String refusal = backbone.spec().input().size().refusal(width, height);
+            if (refusal != null) {
+                throw new ImageException(
+                        source.name(),
+                        "it is " + width + "×" + height + ", and the model " + backbone.name() + " " + refusal,
+                        "scale it (--resize), or use another model");
+            }
+        }
+    }
+
     /** Decodes both. Never throws for what is wrong with a picture. */
     DecodedPair decode() {
         try {
-            Pixels reference = decodedReference == null ? decode(pair.reference(), backbone) : decodedReference;
-            Pixels candidate = Decoder.decode(pair.candidate());
-            if (!candidate.sameSizeAs(reference)) {
-                throw new ImageException(
-                        pair.candidate().name(),
-                        "it is " + candidate.size() + ", the reference "
-                                + pair.reference().name() + " is " + reference.size(),
-                        "scale one of them, so that both have the same size");
-            }
-            return new DecodedPair(reference, candidate, null);
+            Picture reference = decodedReference == null ? readReference() : decodedReference;
+            Pixels wanted = reference.pixels();
+            Picture candidate = preparation.read(pair.candidate(), (width, height) -> {
+                if (width != wanted.width() || height != wanted.height()) {
+                    throw otherSize(width, height, wanted);
+                }
+            });
+            return matched(reference, candidate);
         } catch (PerceptException e) {
             return new DecodedPair(null, null, e);
         }
+    }
+
+    private Picture readReference() {
+        return preparation.read(
+                pair.reference(), (width, height) -> preparation.requireAccepted(pair.reference(), width, height));
+    }
+
+    private ImageException otherSize(int width, int height, Pixels wanted) {
+        return new ImageException(
+                pair.candidate().name(),
+                "it is " + width + "×" + height + ", the reference "
+                        + pair.reference().name() + " is " + wanted.size(),
+                "scale one of them, so that both have the same size (or use --size-mismatch resize or crop)");
+    }
+
+    private DecodedPair matched(Picture reference, Picture candidate) {
+        Pixels wanted = reference.pixels();
+        Pixels given = candidate.pixels();
+        if (given.sameSizeAs(wanted)) {
+            return finished(reference, candidate);
+        }
+        return switch (preparation.options.sizeMismatch()) {
+            case ERROR -> throw otherSize(given.width(), given.height(), wanted);
+            case RESIZE ->
+                finished(reference, preparation.resized(pair.candidate(), candidate, wanted.width(), wanted.height()));
+            case CROP -> {
+                int width = Math.min(wanted.width(), given.width());
+                int height = Math.min(wanted.height(), given.height());
+                yield finished(
+                        wanted.width() == width && wanted.height() == height
+                                ? reference
+                                : reference.map(view -> view.cropped(width, height)),
+                        candidate.map(view -> view.cropped(width, height)));
+            }
+        };
+    }
+
+    private DecodedPair finished(Picture reference, Picture candidate) {
+        preparation.requireAccepted(
+                pair.reference(), reference.pixels().width(), reference.pixels().height());
+        return new DecodedPair(reference, candidate, null);
     }
 
     /** A stream is read by the thread that calls: it may belong to that thread. */
     boolean needsItsCaller() {
         return pair.candidate() instanceof ImageSource.Stream
                 || (decodedReference == null && pair.reference() instanceof ImageSource.Stream);
-    }
-
-    /**
-     * Decodes a picture of a size that the model takes.
-     *
-     * @throws ImageException if it can't be read, or has another size
-     */
-    static Pixels decode(ImageSource source, Backbone backbone) {
-        Pixels pixels = Decoder.decode(source);
-        String refusal = backbone.spec().input().size().refusal(pixels.width(), pixels.height());
-        if (refusal != null) {
-            throw new ImageException(
-                    source.name(),
-                    "it is " + pixels.size() + ", and the model " + backbone.name() + " " + refusal,
-                    "scale it, or use another model");
-        }
-        return pixels;
     }
 }

@@ -11,8 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param precision what the model's file says of its own numbers, with its error against fp32; null for 32-bit
  *     floats, where the file says nothing, and where layers, weights or distances were not the model's own
  * @param execution where and how the model ran
- * @param width of both pictures, in pixels
- * @param height of both pictures, in pixels
+ * @param width of both pictures as they were compared, in pixels
+ * @param height of both pictures as they were compared, in pixels
+ * @param bits of each sample as they were compared: 8, or 16 if either picture has more than 8
+ * @param images how pictures were read and made comparable
+ * @param background the one that gave the worse score, under {@link Alpha#WORST}; null under every other, and where nothing
+ *     is transparent
+ * @param reference what was found in the reference
+ * @param candidate what was found in the candidate
  * @param percept version of this library
  */
 public record Provenance(
@@ -23,16 +29,12 @@ public record Provenance(
         Execution execution,
         int width,
         int height,
+        int bits,
+        ImageOptions images,
+        @Nullable Alpha background,
+        ImageFacts reference,
+        ImageFacts candidate,
         String percept) {
-
-    /** How transparent pictures are treated: composited on white. */
-    public static final String ALPHA = "white";
-
-    /** What pictures are converted to before the model sees them: sRGB, 8 bits a channel. */
-    public static final String COLOUR = "srgb-8";
-
-    /** What happens to a candidate of another size than its reference: an error. */
-    public static final String SIZE_MISMATCH = "error";
 
     /**
      * Where and how a model runs.

@@ -5,6 +5,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,12 +81,52 @@ public final class ScoreReport {
         object.addProperty("threads", execution.threads());
         object.addProperty("width", provenance.width());
         object.addProperty("height", provenance.height());
-        JsonObject policies = new JsonObject();
-        policies.addProperty("alpha", Provenance.ALPHA);
-        policies.addProperty("colour", Provenance.COLOUR);
-        policies.addProperty("size_mismatch", Provenance.SIZE_MISMATCH);
-        object.add("policies", policies);
+        object.add("policies", policies(provenance));
+        JsonObject images = new JsonObject();
+        images.add("reference", facts(provenance.reference()));
+        images.add("candidate", facts(provenance.candidate()));
+        object.add("images", images);
         return object;
+    }
+
+    private static JsonObject policies(Provenance provenance) {
+        ImageOptions images = provenance.images();
+        JsonObject object = new JsonObject();
+        object.addProperty("alpha", word(images.alpha()));
+        if (provenance.background() != null) {
+            object.addProperty("background", word(provenance.background()));
+        }
+        object.addProperty("colour", "srgb-" + provenance.bits());
+        object.addProperty("icc", word(images.icc()));
+        object.addProperty("orientation", word(images.orientation()));
+        if (images.resize() != null) {
+            object.addProperty("resize", images.resize().toString());
+        }
+        object.addProperty("size_mismatch", word(images.sizeMismatch()));
+        if (images.mayResize()) {
+            object.addProperty("filter", word(images.filter()));
+        }
+        return object;
+    }
+
+    private static JsonObject facts(ImageFacts facts) {
+        JsonObject object = new JsonObject();
+        object.addProperty("format", facts.format());
+        object.addProperty("width", facts.width());
+        object.addProperty("height", facts.height());
+        object.addProperty("bits", facts.bits());
+        object.addProperty("orientation", facts.orientation());
+        addIfPresent(object, "profile", facts.profile());
+        if (facts.profileUse() != null) {
+            object.addProperty("profile_use", word(facts.profileUse()));
+        }
+        object.addProperty("alpha", facts.alpha());
+        return object;
+    }
+
+    /** As options and results write a value. */
+    private static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static JsonObject weights(WeightsSpec weights) {

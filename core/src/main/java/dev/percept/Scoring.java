@@ -1,12 +1,11 @@
 package dev.percept;
 
+import dev.percept.image.Picture;
 import dev.percept.image.Pixels;
 import dev.percept.onnx.Completion;
 import dev.percept.onnx.Engine;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,19 +23,20 @@ final class Scoring implements AutoCloseable {
 
     private final BackboneLoss loss;
     private final List<ImagePair> pairs;
-    /** The pixels of the one reference that all pairs have, or null if each has its own. */
-    private final @Nullable Pixels shared;
+    /** The reference, if it is the same for all pairs, or null if each has its own. */
+    private final @Nullable Picture shared;
+
+    private final @Nullable SharedReference sharedReference;
 
     private final List<@Nullable ScoreResult> results = new ArrayList<>();
-    /** The pairs whose pictures are equal, by index. */
-    private final BitSet equal = new BitSet();
-    /** By size: width and height in one number. */
-    private final Map<Long, PairBatch> gathering = new LinkedHashMap<>();
+    private final Map<Kind, PairBatch> gathering = new LinkedHashMap<>();
 
     private long gatheredBytes;
     private @Nullable Flight inFlight;
-    /** The shared reference, as each engine that was needed took it. */
-    private final Map<Engine, Engine.References> sharedReferences = new HashMap<>();
+
+    /** What pairs of one batch have in common; {@code reference} is the one that they share, or null. */
+    private record Kind(
+            int width, int height, boolean deep, @Nullable Pixels reference) {}
 
     /** A batch that an engine was given. */
     private record Flight(
@@ -46,12 +46,13 @@ final class Scoring implements AutoCloseable {
      * A call.
      *
      * @param pairs to score
-     * @param shared pixels of the reference, if it is the same for all pairs, or null
+     * @param shared the reference, if it is the same for all pairs, or null
      */
-    Scoring(BackboneLoss loss, List<ImagePair> pairs, @Nullable Pixels shared) {
+    Scoring(BackboneLoss loss, List<ImagePair> pairs, @Nullable Picture shared) {
         this.loss = loss;
         this.pairs = pairs;
         this.shared = shared;
+        this.sharedReference = shared == null ? null : new SharedReference(loss, shared);
     }
 
     /**
@@ -60,11 +61,11 @@ final class Scoring implements AutoCloseable {
      * @throws PerceptException if the shared reference fails
      */
     List<ScoreResult> run() {
-        if (shared != null) {
-            sharedReferences(loss.running());
+        if (sharedReference != null && shared != null && !loss.mayCrop()) {
+            sharedReference.prepare(shared.pixels());
         }
         List<PairDecoding> decodings = pairs.stream()
-                .map(pair -> new PairDecoding(pair, shared, loss.backbone()))
+                .map(pair -> new PairDecoding(pair, shared, loss.preparation()))
                 .toList();
         try (DecodeAhead ahead =
                 new DecodeAhead(decodings, loss.running().engine().decodeAhead())) {
@@ -85,25 +86,35 @@ final class Scoring implements AutoCloseable {
     }
 
     private void accept(int index, DecodedPair pair) {
-        Pixels reference = pair.reference();
-        Pixels candidate = pair.candidate();
+        Picture reference = pair.reference();
+        Picture candidate = pair.candidate();
         if (reference == null || candidate == null) {
             set(index, null, pair.error());
-        } else {
-            boolean same = candidate.sameAs(reference);
-            equal.set(index, same);
-            if (!same || !scoredEqual(index, reference)) {
-                gather(index, reference, candidate);
+            return;
+        }
+        int views = Math.max(reference.views().size(), candidate.views().size());
+        for (int background = 0; background < views; background++) {
+            Pixels left = reference.view(background);
+            Pixels right = candidate.view(background);
+            boolean equal = right.sameAs(left);
+            if (left.isDeep() || right.isDeep()) {
+                left = sharedReference == null ? left.deep() : sharedReference.deepened(left);
+                right = right.deep();
+            }
+            PairBatch.Comparison comparison = new PairBatch.Comparison(index, background, equal, pair);
+            if (!equal || !scoredEqual(comparison, left)) {
+                gather(comparison, left, right);
             }
         }
     }
 
-    private void gather(int index, Pixels reference, Pixels candidate) {
-        PairBatch batch =
-                gathering.computeIfAbsent((long) candidate.width() << 32 | candidate.height(), size -> new PairBatch());
-        batch.add(index, reference, candidate);
-        gatheredBytes += 2L * candidate.rgb().length;
-        if (batch.size() >= rows(loss.running(), candidate)) {
+    private void gather(PairBatch.Comparison comparison, Pixels reference, Pixels candidate) {
+        boolean isShared = sharedReference != null && sharedReference.has(reference);
+        Kind kind = new Kind(candidate.width(), candidate.height(), candidate.isDeep(), isShared ? reference : null);
+        PairBatch batch = gathering.computeIfAbsent(kind, absent -> new PairBatch());
+        batch.add(comparison, reference, candidate);
+        gatheredBytes += 2 * candidate.bytes();
+        if (batch.size() >= rows(loss.running(), batch)) {
             start(batch);
         } else if (gatheredBytes > WAITING_BYTES) {
             start(gathering.values().stream()
@@ -112,14 +123,14 @@ final class Scoring implements AutoCloseable {
         }
     }
 
-    private int rows(Running running, Pixels size) {
-        return running.engine().rows(size.width(), size.height(), shared == null ? 1 : 0);
+    private int rows(Running running, PairBatch batch) {
+        return running.engine().rows(batch.candidates().get(0), isShared(batch) ? 0 : 1);
     }
 
     /** Scores equal pictures, where that is cheaper than to compare them like any others; else returns false. */
-    private boolean scoredEqual(int index, Pixels picture) {
+    private boolean scoredEqual(PairBatch.Comparison comparison, Pixels picture) {
         Running running = loss.running();
-        PairBatch alone = PairBatch.of(index, picture, picture);
+        PairBatch alone = PairBatch.of(comparison, picture, picture);
         try {
             Engine.References references = references(running, alone);
             try {
@@ -129,7 +140,7 @@ final class Scoring implements AutoCloseable {
                 }
                 record(alone, running, sums);
             } finally {
-                closeUnlessShared(references);
+                closeUnlessShared(alone, references);
             }
         } catch (PerceptException e) {
             failed(alone, running, e);
@@ -137,30 +148,18 @@ final class Scoring implements AutoCloseable {
         return true;
     }
 
+    private boolean isShared(PairBatch batch) {
+        return sharedReference != null && sharedReference.has(batch.references().get(0));
+    }
+
     private Engine.References references(Running running, PairBatch batch) {
-        return shared == null ? running.engine().references(batch.references()) : sharedReferences(running);
+        return sharedReference != null && isShared(batch)
+                ? sharedReference.of(running, batch.references().get(0))
+                : running.engine().references(batch.references());
     }
 
-    private Engine.References sharedReferences(Running running) {
-        Engine.References known = sharedReferences.get(running.engine());
-        if (known == null) {
-            Pixels pixels = Objects.requireNonNull(shared);
-            try {
-                known = running.engine().references(List.of(pixels));
-            } catch (DeviceException e) {
-                Running other = loss.fallBack(running, e);
-                if (other == null) {
-                    throw e;
-                }
-                return sharedReferences(other);
-            }
-            sharedReferences.put(running.engine(), known);
-        }
-        return known;
-    }
-
-    private void closeUnlessShared(Engine.References references) {
-        if (shared == null) {
+    private void closeUnlessShared(PairBatch batch, Engine.References references) {
+        if (!isShared(batch)) {
             references.close();
         }
     }
@@ -175,7 +174,7 @@ final class Scoring implements AutoCloseable {
         PerceptException error = null;
         try {
             Engine.References references = references(running, batch);
-            started = new Flight(batch, running, references, compare(running, references, batch.candidates()));
+            started = new Flight(batch, running, references, compare(running, references, batch));
         } catch (PerceptException e) {
             error = e;
         }
@@ -192,12 +191,11 @@ final class Scoring implements AutoCloseable {
         }
     }
 
-    private CompletableFuture<Engine.Sums> compare(
-            Running running, Engine.References references, List<Pixels> candidates) {
+    private CompletableFuture<Engine.Sums> compare(Running running, Engine.References references, PairBatch batch) {
         try {
-            return running.engine().compare(references, candidates);
+            return running.engine().compare(references, batch.candidates());
         } catch (Throwable e) {
-            closeUnlessShared(references);
+            closeUnlessShared(batch, references);
             throw e;
         }
     }
@@ -213,7 +211,7 @@ final class Scoring implements AutoCloseable {
         } catch (PerceptException e) {
             failed(flight.batch, flight.running, e);
         } finally {
-            closeUnlessShared(flight.references);
+            closeUnlessShared(flight.batch, flight.references);
         }
     }
 
@@ -227,17 +225,20 @@ final class Scoring implements AutoCloseable {
             cause = e;
         }
         if (other == null) {
-            for (int index : batch.indices()) {
-                set(index, null, cause);
-            }
+            fail(batch, cause);
             return;
         }
         int from = 0;
         while (from < batch.size()) {
-            int to =
-                    Math.min(batch.size(), from + rows(other, batch.candidates().get(0)));
+            int to = Math.min(batch.size(), from + rows(other, batch));
             runAgain(batch.part(from, to), other);
             from = to;
+        }
+    }
+
+    private void fail(PairBatch batch, PerceptException cause) {
+        for (PairBatch.Comparison comparison : batch.comparisons()) {
+            set(comparison.index(), null, cause);
         }
     }
 
@@ -247,49 +248,59 @@ final class Scoring implements AutoCloseable {
             try {
                 record(batch, running, Completion.of(running.engine().compare(references, batch.candidates())));
             } finally {
-                closeUnlessShared(references);
+                closeUnlessShared(batch, references);
             }
         } catch (PerceptException e) {
-            batch.indices().forEach(index -> set(index, null, e));
+            fail(batch, e);
         }
     }
 
     private void record(PairBatch batch, Running running, Engine.Sums sums) {
         for (int row = 0; row < batch.size(); row++) {
-            int index = batch.indices().get(row);
+            PairBatch.Comparison comparison = batch.comparisons().get(row);
             try {
-                set(index, score(index, running, batch, sums, row), null);
+                set(comparison.index(), score(comparison, running, batch, sums, row), null);
             } catch (ModelException e) {
-                set(index, null, e);
+                set(comparison.index(), null, e);
             }
         }
     }
 
-    private Score score(int index, Running running, PairBatch batch, Engine.Sums sums, int row) {
+    private Score score(PairBatch.Comparison comparison, Running running, PairBatch batch, Engine.Sums sums, int row) {
         List<LayerScore> parts = new ArrayList<>();
         double total = 0;
         for (int i = 0; i < loss.layers().size(); i++) {
             LayerSpec layer = loss.layers().get(i);
-            double value = layer.distance().fromSum(sum(index, sums.sums()[i][row]), sums.values()[i]);
+            double value = layer.distance().fromSum(sum(comparison, sums.sums()[i][row]), sums.values()[i]);
             total += layer.weight() * value;
             if (!Double.isFinite(value) || !Double.isFinite(total)) {
-                throw loss.notFinite(pairs.get(index).candidate().name(), layer);
+                throw loss.notFinite(pairs.get(comparison.index()).candidate().name(), layer);
             }
             parts.add(new LayerScore(layer.name(), layer.weight(), layer.distance(), value, layer.channels()));
         }
-        Pixels size = batch.candidates().get(row);
-        return new Score(total, parts, loss.provenance(running, size.width(), size.height()));
+        return new Score(
+                total,
+                parts,
+                loss.provenance(running, comparison, batch.candidates().get(row)));
     }
 
     /**
      * A sum, as it came from a run. Equal pictures are equal by definition, though a kernel may depend on a picture's place in a
      * batch; but what isn't finite stays so.
      */
-    private double sum(int index, double sum) {
-        return Double.isFinite(sum) && equal.get(index) ? 0 : sum;
+    private static double sum(PairBatch.Comparison comparison, double sum) {
+        return Double.isFinite(sum) && comparison.equal() ? 0 : sum;
     }
 
+    /** Sets a pair's result; where it has one already, on another background, the worse of the two. */
     private void set(int index, @Nullable Score score, @Nullable PerceptException error) {
+        ScoreResult known = results.get(index);
+        if (known != null
+                && (known.error() != null
+                        || (score != null
+                                && score.total() <= known.orElseThrow().total()))) {
+            return;
+        }
         ImagePair pair = pairs.get(index);
         results.set(
                 index, new ScoreResult(pair.reference().name(), pair.candidate().name(), score, error));
@@ -301,8 +312,10 @@ final class Scoring implements AutoCloseable {
         Flight flight = inFlight;
         if (flight != null) {
             flight.sums.handle((sums, error) -> error).join();
-            closeUnlessShared(flight.references);
+            closeUnlessShared(flight.batch, flight.references);
         }
-        sharedReferences.values().forEach(Engine.References::close);
+        if (sharedReference != null) {
+            sharedReference.close();
+        }
     }
 }

@@ -21,7 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DecodeAheadTest {
-    private static final Backbone NLPD = Backbone.embedded();
+    private static final PairDecoding.Preparation PREPARATION =
+            new PairDecoding.Preparation(Backbone.embedded(), ImageOptions.defaults());
 
     @TempDir
     Path folder = Path.of("");
@@ -37,7 +38,8 @@ class DecodeAheadTest {
             for (int i = 0; i < 25; i++) {
                 DecodedPair decoded = ahead.take();
                 assertThat(decoded.error()).isNull();
-                assertThat(Objects.requireNonNull(decoded.candidate()).width()).isEqualTo(16 + i);
+                assertThat(Objects.requireNonNull(decoded.candidate()).pixels().width())
+                        .isEqualTo(16 + i);
             }
         }
     }
@@ -105,7 +107,7 @@ class DecodeAheadTest {
     }
 
     private static PairDecoding pair(ImageSource reference, ImageSource candidate) {
-        return new PairDecoding(new ImagePair(reference, candidate), null, NLPD);
+        return new PairDecoding(new ImagePair(reference, candidate), null, PREPARATION);
     }
 
     private Path write(int width, int height) throws IOException {

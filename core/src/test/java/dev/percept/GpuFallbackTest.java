@@ -171,7 +171,7 @@ class GpuFallbackTest {
         }
 
         @Override
-        public int rows(int width, int height, int references) {
+        public int rows(Pixels size, int references) {
             return 4;
         }
 

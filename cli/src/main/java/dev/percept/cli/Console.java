@@ -1,9 +1,11 @@
 package dev.percept.cli;
 
 import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
@@ -15,22 +17,24 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Standard output and error, in UTF-8 whatever the locale says (in an empty environment JDK 17 would print {@code 1?128}
+ * Standard input, output and error, texts in UTF-8 whatever the locale says (in an empty environment JDK 17 would print {@code 1?128}
  * for {@code 1×128}). Java's own writers swallow failures; this one remembers the first, so that a full disk is not
  * mistaken for success.
  */
 final class Console {
+    private final InputStream in;
     private final BooleanSupplier toPipe;
     private final Watched sink;
     private final PrintWriter out;
     private final PrintWriter err;
 
-    Console(OutputStream out, OutputStream err) {
-        this(out, err, () -> false);
+    Console(InputStream in, OutputStream out, OutputStream err) {
+        this(in, out, err, () -> false);
     }
 
     /** @param toPipe asked after a failure: whether {@code out} is a pipe, which only fails when its reader has gone */
-    Console(OutputStream out, OutputStream err, BooleanSupplier toPipe) {
+    Console(InputStream in, OutputStream out, OutputStream err, BooleanSupplier toPipe) {
+        this.in = in;
         this.toPipe = toPipe;
         this.sink = new Watched(out);
         this.out = new PrintWriter(new OutputStreamWriter(sink, StandardCharsets.UTF_8), false);
@@ -40,7 +44,15 @@ final class Console {
     /** The console of this process. */
     static Console ofProcess() {
         return new Console(
-                new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err), Console::outIsPipe);
+                new FileInputStream(FileDescriptor.in),
+                new FileOutputStream(FileDescriptor.out),
+                new FileOutputStream(FileDescriptor.err),
+                Console::outIsPipe);
+    }
+
+    /** What a picture may be read from, once. */
+    InputStream in() {
+        return in;
     }
 
     /** For results. Buffered until the command is done. */

@@ -3,7 +3,7 @@ package dev.percept.cli;
 import dev.percept.Backbone;
 import dev.percept.Device;
 import dev.percept.Feature;
-import dev.percept.ImageSource;
+import dev.percept.ImageLimits;
 import dev.percept.InputSpec;
 import dev.percept.LossOptions;
 import dev.percept.ModelException;
@@ -68,11 +68,12 @@ final class InspectCommand implements Callable<Integer> {
         long accepted = -Math.floorDiv(-side, size.multiple()) * size.multiple();
         long width = size.fixedWidth() == null ? accepted : size.fixedWidth();
         long height = size.fixedHeight() == null ? accepted : size.fixedHeight();
-        if (width > ImageSource.MAXIMUM_PIXELS / height) {
+        long most = ImageLimits.defaults().scoredPixels();
+        if (width > most / height) {
             throw new ModelException(
                     backbone.location(),
                     "by its spec the smallest picture it takes is " + width + "×" + height
-                            + ", and none may have more than 2^27 pixels",
+                            + ", and none may have more than " + most + " pixels",
                     "correct the size in its spec");
         }
         return new BufferedImage((int) width, (int) height, BufferedImage.TYPE_INT_RGB);

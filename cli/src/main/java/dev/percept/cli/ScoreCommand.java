@@ -13,6 +13,7 @@ import dev.percept.ScoreResult;
 import dev.percept.terminal.DeviceName;
 import dev.percept.terminal.GpuOptions;
 import dev.percept.terminal.NativeFolder;
+import dev.percept.terminal.PictureOptions;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -45,13 +47,16 @@ final class ScoreCommand implements Callable<Integer> {
         csv
     }
 
+    /** A file of that name is {@code ./-}. */
+    private static final String STANDARD_INPUT = "-";
+
     private final Session session;
 
     @Parameters(
             index = "0",
             paramLabel = "REFERENCE",
             converter = Picture.class,
-            description = "The picture to compare with.")
+            description = "The picture to compare with; - is standard input.")
     private Path reference = Path.of("");
 
     @Parameters(
@@ -59,7 +64,7 @@ final class ScoreCommand implements Callable<Integer> {
             arity = "1..*",
             paramLabel = "CANDIDATE",
             converter = Picture.class,
-            description = "The pictures to score, of the same size.")
+            description = "The pictures to score, of the same size; one may be -.")
     private List<Path> candidates = new ArrayList<>();
 
     @Option(
@@ -107,6 +112,9 @@ final class ScoreCommand implements Callable<Integer> {
     private @Nullable Double threshold;
 
     @Mixin
+    private PictureOptions pictures = new PictureOptions();
+
+    @Mixin
     private NativeFolder natives = new NativeFolder();
 
     @Mixin
@@ -125,6 +133,12 @@ final class ScoreCommand implements Callable<Integer> {
             throw new UsageException(
                     "--threads takes a whole number from 1 to " + LossOptions.MAXIMUM_THREADS + ", not " + threads);
         }
+        long streams = Stream.concat(Stream.of(reference), candidates.stream())
+                .filter(ScoreCommand::isStandardInput)
+                .count();
+        if (streams > 1) {
+            throw new UsageException("standard input (-) can be only one of the pictures: it is read once");
+        }
         LayerChoice choice = LayerChoice.parse(layers, weights, distance);
         Backbone backbone = Backbone.open(model == null ? session.folders().defaultModel() : model, session.folders());
         LossOptions options = choice.apply(options(backbone), backbone.spec());
@@ -135,11 +149,18 @@ final class ScoreCommand implements Callable<Integer> {
         natives.use();
         try (PerceptualLoss loss = PerceptualLoss.load(backbone, options)) {
             List<ScoreResult> results = loss.score(
-                    ImageSource.of(reference),
-                    candidates.stream().map(ImageSource::of).toList());
+                    source(reference), candidates.stream().map(this::source).toList());
             print(loss, results);
             return judge(results);
         }
+    }
+
+    private static boolean isStandardInput(Path picture) {
+        return picture.toString().equals(STANDARD_INPUT);
+    }
+
+    private ImageSource source(Path picture) {
+        return isStandardInput(picture) ? ImageSource.of(session.in(), STANDARD_INPUT) : ImageSource.of(picture);
     }
 
     private LossOptions options(Backbone backbone) {
@@ -149,7 +170,7 @@ final class ScoreCommand implements Callable<Integer> {
         }
         try {
             gpu.requireFit(backbone);
-            return gpu.applyTo(options);
+            return gpu.applyTo(options).withImages(pictures.applyTo(options.images()));
         } catch (IllegalArgumentException e) {
             throw new UsageException(Objects.toString(e.getMessage()), e);
         }

@@ -36,6 +36,10 @@ final class ScoreTable {
             out.println("precision: " + precision);
         }
         out.println("reference: " + Text.cell(reference.toString()) + size(results));
+        String pictures = PictureNotes.of(results);
+        if (pictures != null) {
+            out.println("pictures: " + pictures);
+        }
         out.println("total: " + formula(loss.layers()));
         out.println();
         Table.print(rows(loss.layers(), results), out, column -> column == 0);

@@ -2,6 +2,7 @@ package dev.percept.cli;
 
 import dev.percept.PerceptHome;
 import dev.percept.terminal.Messages;
+import java.io.InputStream;
 import java.io.PrintWriter;
 
 /**
@@ -11,6 +12,10 @@ import java.io.PrintWriter;
  * @param folders where settings and models lie
  */
 record Session(Console console, PerceptHome folders) {
+    InputStream in() {
+        return console.in();
+    }
+
     PrintWriter out() {
         return console.out();
     }

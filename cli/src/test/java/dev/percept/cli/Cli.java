@@ -3,6 +3,7 @@ package dev.percept.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.percept.PerceptHome;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -53,10 +54,15 @@ record Cli(PerceptHome folders) {
 
     /** Runs a command. Arguments that aren't strings are written as such: paths, numbers. */
     Result run(Object... arguments) {
+        return runWith(new byte[0], arguments);
+    }
+
+    /** Runs a command with this on standard input. */
+    Result runWith(byte[] in, Object... arguments) {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
         String[] args = Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
-        int code = Main.run(args, new Console(out, err), () -> folders);
+        int code = Main.run(args, new Console(new ByteArrayInputStream(in), out, err), () -> folders);
         return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 }

@@ -6,6 +6,7 @@ import dev.percept.PerceptHome;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -70,7 +71,8 @@ class MainTest {
     private static String runBroken(Supplier<PerceptHome> folders, int code, String... args) {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
-        assertThat(Main.run(args, new Console(out, err), folders)).isEqualTo(code);
+        assertThat(Main.run(args, new Console(InputStream.nullInputStream(), out, err), folders))
+                .isEqualTo(code);
         assertThat(out.size()).isZero();
         return err.toString(StandardCharsets.UTF_8);
     }
@@ -106,7 +108,7 @@ class MainTest {
         };
         int code = Main.run(
                 new String[] {"completion", "bash"},
-                new Console(failing, err),
+                new Console(InputStream.nullInputStream(), failing, err),
                 () -> Cli.in(folder).folders());
         assertThat(code).isEqualTo(ExitCode.INTERNAL);
         assertThat(err.toString(StandardCharsets.UTF_8)).hasLineCount(1).contains("internal error");
@@ -161,7 +163,7 @@ class MainTest {
         };
         return Main.run(
                 new String[] {"models"},
-                new Console(failing, err, () -> toPipe),
+                new Console(InputStream.nullInputStream(), failing, err, () -> toPipe),
                 () -> Cli.in(folder).folders());
     }
 

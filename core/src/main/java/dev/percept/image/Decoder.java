@@ -1,160 +1,218 @@
 package dev.percept.image;
 
+import dev.percept.IccProfile;
 import dev.percept.ImageException;
+import dev.percept.ImageFacts;
+import dev.percept.ImageFacts.ProfileUse;
+import dev.percept.ImageLimits;
+import dev.percept.ImageOptions;
 import dev.percept.ImageSource;
+import dev.percept.Orientation;
 import dev.percept.PerceptException;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Iterator;
-import java.util.Locale;
-import java.util.Objects;
-import javax.imageio.IIOException;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.event.IIOReadWarningListener;
-import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads pictures. Stateless and thread-safe; nothing is written to disk. */
+/** Reads pictures as options say. Thread-safe; nothing is written to disk. */
 public final class Decoder {
-    private static final String FORMATS = "PNG, JPEG, BMP or GIF";
+    private static final String MEMORY = "memory";
 
-    private Decoder() {}
+    private final ImageOptions options;
+    private final ImageLimits limits;
+
+    /** A decoder that reads every picture in the same way. */
+    public Decoder(ImageOptions options) {
+        this.options = options;
+        this.limits = options.limits();
+    }
+
+    /** Looks at a picture's size before it is decoded, turned as it will be, and throws what is to be thrown. */
+    public interface SizeCheck {
+        /** Looks at a width and a height in pixels. */
+        void check(int width, int height);
+    }
+
+    /** {@link #decode(ImageSource, SizeCheck)} of any size. */
+    public Picture decode(ImageSource source) {
+        return decode(source, (width, height) -> {});
+    }
 
     /**
      * Reads a picture.
      *
-     * @throws ImageException if it is missing, not one of the formats, damaged, or too large
+     * @throws ImageException if it is missing, not one of the formats, damaged, or beyond a limit
      */
-    public static Pixels decode(ImageSource source) {
-        if (source instanceof ImageSource.Memory memory) {
-            return convert(source.name(), memory.image());
-        }
-        if (source instanceof ImageSource.Rgb pixels) {
-            checkSize(source.name(), pixels.width(), pixels.height());
-            return new Pixels(pixels.width(), pixels.height(), pixels.rgb());
-        }
-        byte[] bytes = bytes(source);
-        Format format = Format.of(Arrays.copyOf(bytes, Math.min(bytes.length, Format.SIGNATURE_LENGTH)));
-        if (format == null) {
+    public Picture decode(ImageSource source, SizeCheck wanted) {
+        String name = source.name();
+        try {
+            if (source instanceof ImageSource.Memory memory) {
+                wanted.check(memory.image().getWidth(), memory.image().getHeight());
+                return decode(name, memory.image());
+            }
+            if (source instanceof ImageSource.Rgb raw) {
+                checkSize(name, raw.width(), raw.height());
+                wanted.check(raw.width(), raw.height());
+                ImageFacts facts = new ImageFacts(MEMORY, raw.width(), raw.height(), 8, 1, null, null, false);
+                return new Picture(List.of(new Pixels(raw.width(), raw.height(), raw.rgb())), facts);
+            }
+            return decode(name, SourceBytes.of(source, limits.bytes()), wanted);
+        } catch (OutOfMemoryError e) {
             throw new ImageException(
-                    source.name(),
-                    bytes.length == 0 ? "it is empty" : "it is not a " + FORMATS + " picture",
-                    "convert it to one of these");
+                    name, "it does not fit into memory", "give the JVM more memory (-Xmx), or scale it", e);
         }
-        return decode(source.name(), format, bytes);
     }
 
-    private static Pixels convert(String name, BufferedImage image) {
+    private Picture decode(String name, byte[] file, SizeCheck wanted) {
+        Format format = Format.of(file);
+        if (format == null) {
+            throw new ImageException(
+                    name,
+                    file.length == 0 ? "it is empty" : "it is not a " + Format.names() + " picture",
+                    "convert it to one of these");
+        }
+        try {
+            Header header = format.header(file, options.icc());
+            checkSize(name, header.width(), header.height());
+            boolean sideways = options.orientation() == Orientation.APPLY && header.orientation() >= 5;
+            wanted.check(sideways ? header.height() : header.width(), sideways ? header.width() : header.height());
+            return Memory.with(decodedBytes(header), () -> {
+                Unpacked raw = format.decode(header, new Deadline(limits.time()));
+                return picture(name, format, header, header.multiplied() ? raw.divided() : raw);
+            });
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            if (e instanceof ImageException refused) {
+                throw refused;
+            }
+            // ImageIO's readers answer damage with all kinds of unchecked exceptions.
+            String reason = e instanceof IndexOutOfBoundsException ? "it ends early" : PerceptException.reason(e);
+            throw new ImageException(
+                    name,
+                    "it is a damaged or unsupported " + format + " (" + reason + ")",
+                    "fetch or save it again",
+                    e);
+        }
+    }
+
+    /** About what the decoder and what follows allocate at most at one time. */
+    private static long decodedBytes(Header header) {
+        long pixels = (long) header.width() * header.height();
+        int bytes = header.bits() > 8 ? Short.BYTES : 1;
+        // The decoder's raster, colours, and, where it is turned or composited, colours once more.
+        boolean twice = header.orientation() != 1 || header.channels() % 2 == 0 || header.transparent() != null;
+        return pixels * bytes * (header.channels() + (twice ? 7 : 3));
+    }
+
+    private Picture picture(String name, Format format, Header header, Unpacked raw) {
+        int[] transparent = header.transparent();
+        Unpacked decoded = transparent == null ? raw : raw.withTransparent(transparent, header.bits());
+        Header.Profile found = header.profile();
+        ProfileUse use = null;
+        if (found != null) {
+            // Decoders turn inks into colours themselves, by the profile if it was left to them.
+            boolean inks = format == Format.JPEG && header.channels() == 4;
+            ColourProfile profile = ColourProfile.of(found, space(header, inks));
+            use = use(profile, inks);
+            if (profile != null && use == ProfileUse.CONVERTED && !inks) {
+                decoded = decoded.withColours(profile.toSrgb(coloursFor(header, decoded)));
+            }
+        }
+        Unpacked colours = decoded.rgb();
+        Header.Frame frame = header.frame();
+        Unpacked whole = frame == null ? colours : colours.inside(header.width(), header.height(), frame);
+        Unpacked upright = options.orientation() == Orientation.APPLY ? whole.turned(header.orientation()) : whole;
+        ImageFacts facts = new ImageFacts(
+                format.id(),
+                header.width(),
+                header.height(),
+                upright.colours().isDeep() ? 16 : 8,
+                header.orientation(),
+                found == null ? null : ColourProfile.name(found),
+                use,
+                upright.isTransparent());
+        return onBackground(name, upright, facts);
+    }
+
+    private static int space(Header header, boolean inks) {
+        return inks ? ColorSpace.TYPE_CMYK : header.channels() <= 2 ? ColorSpace.TYPE_GRAY : ColorSpace.TYPE_RGB;
+    }
+
+    private static Samples coloursFor(Header header, Unpacked decoded) {
+        return header.channels() <= 2 ? decoded.grey().colours() : decoded.rgb().colours();
+    }
+
+    private ProfileUse use(@Nullable ColourProfile profile, boolean inks) {
+        if (options.icc() == IccProfile.IGNORE) {
+            return ProfileUse.IGNORED;
+        }
+        if (profile == null) {
+            return ProfileUse.UNUSABLE;
+        }
+        try {
+            return !inks && profile.isSrgb() ? ProfileUse.SRGB : ProfileUse.CONVERTED;
+        } catch (RuntimeException e) {
+            // The JDK's colour management refuses some profiles only when they are used.
+            return ProfileUse.UNUSABLE;
+        }
+    }
+
+    private Picture decode(String name, BufferedImage image) {
         checkSize(name, image.getWidth(), image.getHeight());
         try {
-            return ColourConversion.toSrgb(image);
+            Unpacked unpacked = MemoryPicture.unpack(image, options.icc());
+            ImageFacts facts = new ImageFacts(
+                    MEMORY,
+                    image.getWidth(),
+                    image.getHeight(),
+                    unpacked.colours().isDeep() ? 16 : 8,
+                    1,
+                    null,
+                    null,
+                    unpacked.isTransparent());
+            return onBackground(name, unpacked.rgb(), facts);
+        } catch (ImageException e) {
+            throw e;
         } catch (RuntimeException e) {
             throw new ImageException(
                     name,
                     "its type of picture can't be converted (" + PerceptException.reason(e) + ")",
                     "draw it into a BufferedImage of TYPE_INT_ARGB",
                     e);
-        } catch (OutOfMemoryError e) {
-            throw new ImageException(name, "it does not fit into memory", "give the JVM more memory (-Xmx)", e);
         }
     }
 
-    private static byte[] bytes(ImageSource source) {
-        String name = source.name();
-        try {
-            if (source instanceof ImageSource.Stream stream) {
-                return stream.stream().readAllBytes();
-            }
-            Path path = ((ImageSource.File) source).path();
-            if (Files.isDirectory(path)) {
-                throw new ImageException(name, "it is a folder", "name the pictures in it");
-            }
-            return Files.readAllBytes(path);
-        } catch (NoSuchFileException e) {
-            throw new ImageException(name, "there is no such file", "check the path", e);
-        } catch (AccessDeniedException e) {
-            throw new ImageException(name, "it may not be read", "check its permissions", e);
-        } catch (IOException e) {
-            throw new ImageException(
-                    name, "it can't be read (" + PerceptException.reason(e) + ")", "check the disk or stream", e);
-        } catch (OutOfMemoryError e) {
-            throw new ImageException(name, "it is larger than memory", "give the JVM more memory (-Xmx)", e);
+    private Picture onBackground(String name, Unpacked picture, ImageFacts facts) {
+        if (!facts.alpha()) {
+            return new Picture(List.of(new Pixels(picture.width(), picture.height(), picture.colours())), facts);
         }
+        List<Pixels> views = new ArrayList<>();
+        switch (options.alpha()) {
+            case WHITE -> views.add(Background.WHITE.under(picture));
+            case BLACK -> views.add(Background.BLACK.under(picture));
+            case CHECKERBOARD -> views.add(Background.CHECKERBOARD.under(picture));
+            case WORST -> {
+                views.add(Background.WHITE.under(picture));
+                views.add(Background.BLACK.under(picture));
+            }
+            case ERROR ->
+                throw new ImageException(
+                        name,
+                        "it has transparent pixels",
+                        "save it without, or say what is behind them: --alpha white");
+        }
+        return new Picture(views, facts);
     }
 
-    private static Pixels decode(String name, Format format, byte[] bytes) {
-        ImageReader reader = reader(format);
-        Damage damage = new Damage();
-        try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
-            reader.setInput(in, false, true);
-            checkSize(name, reader.getWidth(0), reader.getHeight(0));
-            reader.addIIOReadWarningListener(damage);
-            BufferedImage image = reader.read(0);
-            if (damage.warning != null) {
-                throw new IIOException(damage.warning);
-            }
-            return ColourConversion.toSrgb(image);
-        } catch (ImageException e) {
-            throw e;
-        } catch (IOException | RuntimeException e) {
-            // ImageIO's readers answer damage with all kinds of unchecked exceptions.
-            throw new ImageException(
-                    name,
-                    "it is a damaged or unsupported " + format + " (" + PerceptException.reason(e) + ")",
-                    "fetch or save it again",
-                    e);
-        } catch (OutOfMemoryError e) {
-            throw new ImageException(name, "it does not fit into memory", "give the JVM more memory (-Xmx)", e);
-        } finally {
-            reader.dispose();
-        }
-    }
-
-    /**
-     * The reader for a format: TwelveMonkeys' for JPEG, for CMYK and embedded profiles; the JDK's for the rest, whatever else
-     * is on the class path.
-     */
-    private static ImageReader reader(Format format) {
-        String wanted = format == Format.JPEG ? "com.twelvemonkeys." : "com.sun.imageio.";
-        Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.imageIoName());
-        while (readers.hasNext()) {
-            ImageReader reader = readers.next();
-            if (Objects.toString(reader.getOriginatingProvider().getPluginClassName())
-                    .startsWith(wanted)) {
-                return reader;
-            }
-        }
-        throw new IllegalStateException("no " + wanted + "* reader for " + format + " is registered with ImageIO");
-    }
-
-    private static void checkSize(String name, int width, int height) {
-        if ((long) width * height > ImageSource.MAXIMUM_PIXELS) {
+    private void checkSize(String name, int width, int height) {
+        boolean longSide = Math.max(width, height) > limits.side();
+        if (longSide || (long) width * height > limits.pixels()) {
             throw new ImageException(
                     name,
                     "it declares " + width + "×" + height + " pixels, more than the "
-                            + (ImageSource.MAXIMUM_PIXELS >> 20) + " Mi that are read",
-                    "scale or crop it");
-        }
-    }
-
-    /** Some readers only warn of damage and leave the rest of the picture blank; a score of that would be wrong. */
-    private static final class Damage implements IIOReadWarningListener {
-        private @Nullable String warning;
-
-        @Override
-        public void warningOccurred(ImageReader source, String text) {
-            String lower = text.toLowerCase(Locale.ROOT);
-            if (lower.contains("premature") || lower.contains("truncated") || lower.contains("corrupt")) {
-                warning = text;
-            }
+                            + (longSide ? limits.side() + " a side" : limits.pixels() + " in all") + " that are read",
+                    "scale or crop it, or raise the limit (" + (longSide ? "--max-side" : "--max-pixels") + ")");
         }
     }
 }

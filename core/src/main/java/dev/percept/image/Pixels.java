@@ -1,20 +1,106 @@
 package dev.percept.image;
 
-import java.util.Arrays;
-
 /**
- * A decoded picture: 8-bit sRGB, interleaved, row by row from the top left.
- *
- * @param width in pixels
- * @param height in pixels
- * @param rgb {@code 3 · width · height} bytes, unsigned; not to be changed
+ * A picture's pixels: sRGB of 8 or 16 bits, interleaved, row by row from the top left, without transparency. Immutable, as long
+ * as nobody writes into its array.
  */
-@SuppressWarnings("ArrayRecordComponent") // Compared by content in sameAs; equals is never asked.
-public record Pixels(int width, int height, byte[] rgb) {
-    public Pixels {
-        if (rgb.length != 3L * width * height) {
-            throw new IllegalArgumentException(width + "×" + height + " pixels can't have " + rgb.length + " bytes");
+public final class Pixels {
+    /** Red, green and blue. */
+    public static final int CHANNELS = 3;
+
+    private final int width;
+    private final int height;
+    private final Samples rgb;
+
+    Pixels(int width, int height, Samples rgb) {
+        if (rgb.length() != (long) CHANNELS * width * height) {
+            throw new IllegalArgumentException(
+                    width + "×" + height + " pixels can't have " + rgb.length() + " samples");
         }
+        this.width = width;
+        this.height = height;
+        this.rgb = rgb;
+    }
+
+    /**
+     * Pixels of 8 bits.
+     *
+     * @param rgb {@code 3 · width · height} unsigned samples; not copied, not to be changed
+     */
+    public Pixels(int width, int height, byte[] rgb) {
+        this(width, height, Samples.of(rgb));
+    }
+
+    /**
+     * Pixels of 16 bits.
+     *
+     * @param rgb {@code 3 · width · height} unsigned samples; not copied, not to be changed
+     */
+    public Pixels(int width, int height, short[] rgb) {
+        this(width, height, Samples.of(rgb));
+    }
+
+    /** In pixels. */
+    public int width() {
+        return width;
+    }
+
+    /** In pixels. */
+    public int height() {
+        return height;
+    }
+
+    /** Whether samples have 16 bits. */
+    public boolean isDeep() {
+        return rgb.isDeep();
+    }
+
+    /** The samples of a picture of 8 bits; not to be changed. */
+    public byte[] rgb8() {
+        return ((Samples.Bytes) rgb).values();
+    }
+
+    /** The samples of a picture of 16 bits; not to be changed. */
+    public short[] rgb16() {
+        return ((Samples.Shorts) rgb).values();
+    }
+
+    Samples samples() {
+        return rgb;
+    }
+
+    /** Bytes that the samples take. */
+    public long bytes() {
+        return rgb.bytes();
+    }
+
+    /** The same picture with 16 bits: a value v becomes 257 · v. */
+    public Pixels deep() {
+        return isDeep() ? this : atDepth(Samples.of(new short[rgb.length()]));
+    }
+
+    /** The same picture with 8 bits, rounded to the nearest. */
+    public Pixels shallow() {
+        return isDeep() ? atDepth(Samples.of(new byte[rgb.length()])) : this;
+    }
+
+    private Pixels atDepth(Samples other) {
+        for (int i = 0; i < rgb.length(); i++) {
+            other.set(i, other.isDeep() ? 257 * rgb.get(i) : (rgb.get(i) + 128) / 257);
+        }
+        return new Pixels(width, height, other);
+    }
+
+    /** The part at the top left. */
+    public Pixels cropped(int newWidth, int newHeight) {
+        if (newWidth == width && newHeight == height) {
+            return this;
+        }
+        Samples part = rgb.another(CHANNELS * newWidth * newHeight);
+        for (int y = 0; y < newHeight; y++) {
+            rgb.copy(CHANNELS * y * width, part, CHANNELS * y * newWidth, CHANNELS * newWidth);
+        }
+        return new Pixels(newWidth, newHeight, part);
     }
 
     /** True if both have the same width and height. */
@@ -22,9 +108,9 @@ public record Pixels(int width, int height, byte[] rgb) {
         return width == other.width && height == other.height;
     }
 
-    /** True if every pixel is the same. */
+    /** True if every pixel is the same; 8 bits equal 257 times their value in 16. */
     public boolean sameAs(Pixels other) {
-        return sameSizeAs(other) && Arrays.equals(rgb, other.rgb);
+        return sameSizeAs(other) && rgb.sameAs(other.rgb);
     }
 
     /** Width and height, as messages write them. */

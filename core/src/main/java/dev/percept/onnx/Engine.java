@@ -41,7 +41,7 @@ public interface Engine extends AutoCloseable {
      * {@link dev.percept.PerceptException}. The references must stay open until it is complete.
      *
      * @param references one, or as many as there are candidates
-     * @param candidates of the references' size, at most {@link #rows} many
+     * @param candidates of the references' size and depth, at most {@link #rows} many
      */
     CompletableFuture<Sums> compare(References references, List<Pixels> candidates);
 
@@ -56,9 +56,10 @@ public interface Engine extends AutoCloseable {
     /**
      * How many candidates are compared at once.
      *
+     * @param size one of the pictures, of which width, height and depth matter
      * @param references for each candidate: 1, or 0 where one reference serves all
      */
-    int rows(int width, int height, int references);
+    int rows(Pixels size, int references);
 
     /** How many pictures are worth decoding ahead while others are compared; 0 where comparing needs the processors itself. */
     int decodeAhead();

@@ -192,7 +192,7 @@ final class FeatureEngine extends SessionEngine {
     }
 
     @Override
-    public int rows(int width, int height, int references) {
+    public int rows(Pixels size, int references) {
         if (model.input().batch() != null) {
             return model.input().batch();
         }
@@ -203,9 +203,9 @@ final class FeatureEngine extends SessionEngine {
         // What is inside the graph isn't known. For VGG19 it is about four times what leaves it; but a graph may return
         // a
         // vector only, and so this counts 64 channels of floats at full resolution, in and out, at least.
-        double pixels = (double) width * height;
+        double pixels = (double) size.width() * size.height();
         double inside = Math.max(4 * featureBytesPerPixel, 2.0 * 64 * Float.BYTES) * pixels;
-        long input = inputTensor.bytes(1, width, height);
+        long input = inputTensor.bytes(1, size.width(), size.height());
         double budget = batchBytes / (input + inside) / (1 + references);
         return (int) Math.max(1, Math.min(MAXIMUM_ROWS, Math.min(budget, (double) Integer.MAX_VALUE / input)));
     }

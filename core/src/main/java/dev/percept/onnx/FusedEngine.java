@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -93,6 +94,9 @@ final class FusedEngine extends SessionEngine {
                     "a pair of " + first.size() + " has more values in a layer than CUDA's kernels count",
                     "scale the pictures, or use --device cpu"));
         }
+        if (first.isDeep()) {
+            return thread.submit(() -> compareFeatures(left, candidates));
+        }
         try {
             PixelBatch batch = PixelBatch.of(buffers, left, candidates, rows(left.size() == 1, candidates));
             return thread.submit(() -> run(batch)).whenComplete((sums, error) -> batch.release(buffers));
@@ -103,6 +107,25 @@ final class FusedEngine extends SessionEngine {
                     "give the JVM more memory (-Xmx, -XX:MaxDirectMemorySize)",
                     e));
         }
+    }
+
+    /** The graph takes bytes: pictures of 16 bits, which are rare, cross as floats, and their features come back. */
+    private Sums compareFeatures(List<Pixels> left, List<Pixels> candidates) {
+        FeatureEngine engine = featureEngine();
+        double[][] sums = new double[layers.size()][candidates.size()];
+        Sums part = null;
+        for (int from = 0; from < candidates.size(); ) {
+            int to = Math.min(candidates.size(), from + engine.rows(candidates.get(0), 1));
+            List<Pixels> own = left.size() == 1 ? left : left.subList(from, to);
+            try (References references = engine.references(own)) {
+                part = Completion.of(engine.compare(references, candidates.subList(from, to)));
+            }
+            for (int layer = 0; layer < sums.length; layer++) {
+                System.arraycopy(part.sums()[layer], 0, sums[layer], from, to - from);
+            }
+            from = to;
+        }
+        return new Sums(sums, Objects.requireNonNull(part).values());
     }
 
     private int rows(boolean oneReference, List<Pixels> candidates) {
@@ -193,7 +216,11 @@ final class FusedEngine extends SessionEngine {
     }
 
     @Override
-    public int rows(int width, int height, int references) {
+    public int rows(Pixels size, int references) {
+        return rows(size.width(), size.height(), references);
+    }
+
+    private int rows(int width, int height, int references) {
         double pictures = pictures(width, height);
         double rows = references == 0 ? pictures - 1 : pictures / (1 + references);
         double addressable = (double) Integer.MAX_VALUE / (3L * width * height);

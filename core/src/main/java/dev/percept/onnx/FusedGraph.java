@@ -87,7 +87,7 @@ record FusedGraph(byte[] model, String prefix) {
         // Looked up, as the CPU does, and not computed: rounding one of them otherwise shows in faint differences.
         List<Float> table = new ArrayList<>();
         List<Integer> offsets = new ArrayList<>();
-        for (float[] channel : InputTensor.table(input)) {
+        for (float[] channel : InputTensor.table(input, 255)) {
             offsets.add(table.size());
             for (float each : channel) {
                 table.add(each);

@@ -10,6 +10,7 @@ import dev.percept.image.Pixels;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Writes pictures into the tensor that a backbone's input takes. Thread-safe. */
 final class InputTensor {
@@ -17,20 +18,22 @@ final class InputTensor {
 
     private final InputSpec spec;
     private final float[][] table;
+    /** The same for 16 bits, once a picture has them. */
+    private volatile float @Nullable [][] deepTable;
 
     InputTensor(InputSpec spec) {
         this.spec = spec;
-        this.table = table(spec);
+        this.table = table(spec, 255);
     }
 
-    /** For each channel of the input, the float that stands for each 8-bit value. */
-    static float[][] table(InputSpec spec) {
-        float[][] table = new float[CHANNELS][256];
+    /** For each channel of the input, the float that stands for each value from 0 to {@code maximum}. */
+    static float[][] table(InputSpec spec, int maximum) {
+        float[][] table = new float[CHANNELS][maximum + 1];
         for (int channel = 0; channel < CHANNELS; channel++) {
             double mean = spec.mean().get(channel);
             double std = spec.std().get(channel);
-            for (int value = 0; value < 256; value++) {
-                double ranged = spec.low() + (spec.high() - spec.low()) * value / 255;
+            for (int value = 0; value <= maximum; value++) {
+                double ranged = spec.low() + (spec.high() - spec.low()) * value / maximum;
                 table[channel][value] = (float) ((ranged - mean) / std);
             }
         }
@@ -47,7 +50,7 @@ final class InputTensor {
      * the buffer again.
      *
      * @param buffer direct, in native order, of as many bytes as {@link #bytes} says
-     * @param pictures of one size
+     * @param pictures of one size, and for a graph that takes bytes of 8 bits
      * @param batch rows of the tensor; the last picture fills those that are left
      */
     OnnxTensor write(OrtEnvironment environment, ByteBuffer buffer, List<Pixels> pictures, int batch)
@@ -62,6 +65,8 @@ final class InputTensor {
             Pixels picture = pictures.get(Math.min(row, pictures.size() - 1));
             if (spec.type() == InputSpec.Type.UINT8) {
                 writeBytes(picture, buffer, row, channelsFirst);
+            } else if (picture.isDeep()) {
+                writeDeep(picture, floats, row, channelsFirst);
             } else {
                 writeFloats(picture, floats, row, channelsFirst);
             }
@@ -72,7 +77,7 @@ final class InputTensor {
     }
 
     private void writeFloats(Pixels picture, FloatBuffer out, int row, boolean channelsFirst) {
-        byte[] rgb = picture.rgb();
+        byte[] rgb = picture.rgb8();
         int pixels = picture.width() * picture.height();
         int base = row * pixels * CHANNELS;
         for (int channel = 0; channel < CHANNELS; channel++) {
@@ -86,8 +91,33 @@ final class InputTensor {
         }
     }
 
+    private void writeDeep(Pixels picture, FloatBuffer out, int row, boolean channelsFirst) {
+        short[] rgb = picture.rgb16();
+        float[][] values = deepTable();
+        int pixels = picture.width() * picture.height();
+        int base = row * pixels * CHANNELS;
+        for (int channel = 0; channel < CHANNELS; channel++) {
+            float[] own = values[channel];
+            int from = source(channel);
+            int to = base + (channelsFirst ? channel * pixels : channel);
+            int step = channelsFirst ? 1 : CHANNELS;
+            for (int pixel = 0; pixel < pixels; pixel++, from += CHANNELS, to += step) {
+                out.put(to, own[rgb[from] & 0xffff]);
+            }
+        }
+    }
+
+    private float[][] deepTable() {
+        float[][] known = deepTable;
+        if (known == null) {
+            known = table(spec, 0xffff);
+            deepTable = known;
+        }
+        return known;
+    }
+
     private void writeBytes(Pixels picture, ByteBuffer out, int row, boolean channelsFirst) {
-        byte[] rgb = picture.rgb();
+        byte[] rgb = picture.rgb8();
         int pixels = picture.width() * picture.height();
         int base = row * pixels * CHANNELS;
         for (int channel = 0; channel < CHANNELS; channel++) {

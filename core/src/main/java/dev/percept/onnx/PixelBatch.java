@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Pictures of one size in direct memory, as a {@link FusedGraph} takes them.
+ * Pictures of one size and 8 bits in direct memory, as a {@link FusedGraph} takes them.
  *
  * @param references one row, or {@code rows}
  * @param candidates of the same size
@@ -38,9 +38,9 @@ record PixelBatch(ByteBuffer references, ByteBuffer candidates, int rows, boolea
     }
 
     private static ByteBuffer assemble(BufferPool pool, List<Pixels> pictures, int rows) {
-        ByteBuffer buffer = pool.take(Math.multiplyExact(rows, pictures.get(0).rgb().length));
+        ByteBuffer buffer = pool.take(Math.multiplyExact(rows, pictures.get(0).rgb8().length));
         for (int row = 0; row < rows; row++) {
-            buffer.put(pictures.get(Math.min(row, pictures.size() - 1)).rgb());
+            buffer.put(pictures.get(Math.min(row, pictures.size() - 1)).rgb8());
         }
         return buffer.flip();
     }
@@ -66,7 +66,7 @@ record PixelBatch(ByteBuffer references, ByteBuffer candidates, int rows, boolea
     }
 
     private OnnxTensor tensor(OrtEnvironment environment, ByteBuffer all, int from, int count) throws OrtException {
-        int bytes = size.rgb().length;
+        int bytes = size.rgb8().length;
         long[] shape = {count, size.height(), size.width(), CHANNELS};
         return OnnxTensor.createTensor(environment, all.slice(from * bytes, count * bytes), shape, OnnxJavaType.UINT8);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.percept.ImageException;
+import dev.percept.ImageOptions;
 import dev.percept.ImageSource;
 import dev.percept.samples.Pictures;
 import java.awt.Color;
@@ -39,7 +40,7 @@ class DecoderTest {
     @ParameterizedTest
     @ValueSource(strings = {"png", "bmp"})
     void losslessFormatsKeepEveryPixel(String format) throws IOException {
-        assertThat(decode(encode(PICTURE, format)).rgb()).isEqualTo(rgbOf(PICTURE));
+        assertThat(decode(encode(PICTURE, format)).rgb8()).isEqualTo(rgbOf(PICTURE));
     }
 
     @Test
@@ -50,12 +51,12 @@ class DecoderTest {
         for (int pixel = 0; pixel < 64; pixel++) {
             palette.getRaster().setSample(pixel % 8, pixel / 8, 0, pixel % 4);
         }
-        assertThat(decode(encode(palette, "gif")).rgb()).isEqualTo(rgbOf(palette));
+        assertThat(decode(encode(palette, "gif")).rgb8()).isEqualTo(rgbOf(palette));
     }
 
     @Test
     void aJpegIsCloseToWhatWasSaved() throws IOException {
-        byte[] decoded = decode(encode(PICTURE, "jpeg")).rgb();
+        byte[] decoded = decode(encode(PICTURE, "jpeg")).rgb8();
         byte[] original = rgbOf(PICTURE);
         for (int i = 0; i < original.length; i++) {
             assertThat(Math.abs((decoded[i] & 0xff) - (original[i] & 0xff))).isLessThan(24);
@@ -65,7 +66,7 @@ class DecoderTest {
     @Test
     void contentDecidesAndNotTheName() throws IOException {
         Path file = Files.write(folder.resolve("picture.txt"), encode(PICTURE, "png"));
-        assertThat(Decoder.decode(ImageSource.of(file)).rgb()).isEqualTo(rgbOf(PICTURE));
+        assertThat(decode(ImageSource.of(file)).rgb8()).isEqualTo(rgbOf(PICTURE));
     }
 
     /** {@code getRGB} reads grey as linear light: 64 would come out as 137. */
@@ -77,23 +78,29 @@ class DecoderTest {
             grey.getRaster().setSample(value, 0, 0, value);
             Arrays.fill(expected, 3 * value, 3 * value + 3, (byte) value);
         }
-        assertThat(decode(encode(grey, "png")).rgb()).isEqualTo(expected);
-        assertThat(Decoder.decode(ImageSource.of(grey, "grey")).rgb()).isEqualTo(expected);
+        assertThat(decode(encode(grey, "png")).rgb8()).isEqualTo(expected);
+        assertThat(decode(ImageSource.of(grey, "grey")).rgb8()).isEqualTo(expected);
     }
 
     @Test
-    void sixteenBitsAreRoundedToEight() throws IOException {
+    void sixteenBitsStaySixteen() throws IOException {
         BufferedImage deep = new BufferedImage(4, 1, BufferedImage.TYPE_USHORT_GRAY);
         int[] values = {0, 257 * 100 + 128, 257 * 100 + 129, 65535};
         for (int x = 0; x < 4; x++) {
             deep.getRaster().setSample(x, 0, 0, values[x]);
         }
-        byte[] rgb = decode(encode(deep, "png")).rgb();
-        assertThat(rgb).containsExactly(0, 0, 0, 100, 100, 100, 101, 101, 101, -1, -1, -1);
+        short[] expected = new short[12];
+        for (int i = 0; i < 12; i++) {
+            expected[i] = (short) values[i / 3];
+        }
+        assertThat(decode(encode(deep, "png")).rgb16()).isEqualTo(expected);
+        assertThat(decode(ImageSource.of(deep, "memory")).rgb16()).isEqualTo(expected);
+        byte[] rounded = {0, 0, 0, 100, 100, 100, 101, 101, 101, -1, -1, -1};
+        assertThat(decode(encode(deep, "png")).shallow().rgb8()).isEqualTo(rounded);
     }
 
     @Test
-    void sixteenBitColourIsRoundedToEight() throws IOException {
+    void sixteenBitColourStaysSixteen() throws IOException {
         var model = new ComponentColorModel(
                 ColorSpace.getInstance(ColorSpace.CS_sRGB),
                 false,
@@ -103,7 +110,22 @@ class DecoderTest {
         WritableRaster raster = Raster.createInterleavedRaster(DataBuffer.TYPE_USHORT, 1, 1, 3, null);
         raster.setPixel(0, 0, new int[] {257 * 10, 257 * 20 + 200, 65535});
         BufferedImage deep = new BufferedImage(model, raster, false, null);
-        assertThat(decode(encode(deep, "png")).rgb()).containsExactly(10, 21, -1);
+        short[] expected = {257 * 10, 257 * 20 + 200, -1};
+        assertThat(decode(encode(deep, "png")).rgb16()).isEqualTo(expected);
+    }
+
+    /** A picture of 8 bits equals the same one in 16. */
+    @Test
+    void eightBitsArePromotedByTheSameFactorEverywhere() throws IOException {
+        Pixels eight = decode(encode(PICTURE, "png"));
+
+        assertThat(eight.deep().sameAs(eight)).isTrue();
+        assertThat(eight.sameAs(eight.deep())).isTrue();
+        assertThat(eight.deep().shallow().sameAs(eight)).isTrue();
+        short[] other = eight.deep().rgb16().clone();
+        other[5]++;
+        assertThat(new Pixels(eight.width(), eight.height(), other).sameAs(eight))
+                .isFalse();
     }
 
     /** A profile's colours are converted: half of linear light is 188 of sRGB's 255. */
@@ -120,13 +142,13 @@ class DecoderTest {
             image.getRaster().setPixel(pixel % 16, pixel / 16, new int[] {0, 128, 255});
         }
         byte[] expected = {0, (byte) 188, (byte) 255};
-        assertThat(Arrays.copyOf(Decoder.decode(ImageSource.of(image, "memory")).rgb(), 3))
+        assertThat(Arrays.copyOf(decode(ImageSource.of(image, "memory")).rgb8(), 3))
                 .isEqualTo(expected);
         // ImageIO writes these values without their profile.
         byte[] file = withProfile(
                 encode(image, "jpeg"),
                 ICC_Profile.getInstance(ColorSpace.CS_LINEAR_RGB).getData());
-        byte[] jpeg = Arrays.copyOf(decode(file).rgb(), 3);
+        byte[] jpeg = Arrays.copyOf(decode(file).rgb8(), 3);
         for (int channel = 0; channel < 3; channel++) {
             assertThat((jpeg[channel] & 0xff) - (expected[channel] & 0xff)).isBetween(-3, 3);
         }
@@ -139,11 +161,10 @@ class DecoderTest {
         image.setRGB(1, 0, new Color(0, 0, 0, 51).getRGB());
         image.setRGB(2, 0, new Color(1, 2, 3, 255).getRGB());
         byte[] expected = {-1, -1, -1, (byte) 204, (byte) 204, (byte) 204, 1, 2, 3};
-        assertThat(decode(encode(image, "png")).rgb()).isEqualTo(expected);
+        assertThat(decode(encode(image, "png")).rgb8()).isEqualTo(expected);
         BufferedImage premultiplied = new BufferedImage(3, 1, BufferedImage.TYPE_INT_ARGB_PRE);
         premultiplied.createGraphics().drawImage(image, 0, 0, null);
-        assertThat(Decoder.decode(ImageSource.of(premultiplied, "premultiplied"))
-                        .rgb())
+        assertThat(decode(ImageSource.of(premultiplied, "premultiplied")).rgb8())
                 .isEqualTo(expected);
     }
 
@@ -158,7 +179,7 @@ class DecoderTest {
                 DataBuffer.TYPE_FLOAT);
         BufferedImage image = new BufferedImage(model, model.createCompatibleWritableRaster(1, 1), false, null);
         image.getRaster().setPixel(0, 0, new float[] {0f, 0.2f, 1f});
-        assertThat(Decoder.decode(ImageSource.of(image, "floats")).rgb()).containsExactly(0, 51, -1);
+        assertThat(decode(ImageSource.of(image, "floats")).rgb8()).containsExactly(0, 51, -1);
     }
 
     @ParameterizedTest
@@ -183,7 +204,7 @@ class DecoderTest {
         refused(ImageSource.of(new ByteArrayInputStream(new byte[0]), "in"), "in: it is empty");
         refused(
                 ImageSource.of(new ByteArrayInputStream("<svg/>".getBytes(StandardCharsets.UTF_8)), "in"),
-                "PNG, JPEG, BMP or GIF");
+                "PNG, JPEG, WebP, TIFF, BMP, GIF, PNM or TGA");
     }
 
     /** h2non/bimg#394: a few bytes may declare billions of pixels. */
@@ -217,7 +238,7 @@ class DecoderTest {
     }
 
     private static void refused(ImageSource source, String... words) {
-        assertThatThrownBy(() -> Decoder.decode(source))
+        assertThatThrownBy(() -> decode(source))
                 .isInstanceOf(ImageException.class)
                 .hasMessageContainingAll(words)
                 .message()
@@ -225,7 +246,11 @@ class DecoderTest {
     }
 
     private static Pixels decode(byte[] file) {
-        return Decoder.decode(ImageSource.of(new ByteArrayInputStream(file), "test"));
+        return decode(ImageSource.of(file, "test"));
+    }
+
+    private static Pixels decode(ImageSource source) {
+        return new Decoder(ImageOptions.defaults()).decode(source).pixels();
     }
 
     private static byte[] encode(BufferedImage image, String format) throws IOException {

@@ -14,6 +14,7 @@ import dev.percept.terminal.DeviceName;
 import dev.percept.terminal.GpuOptions;
 import dev.percept.terminal.Messages;
 import dev.percept.terminal.NativeFolder;
+import dev.percept.terminal.PictureOptions;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -109,6 +110,9 @@ public final class Main implements Callable<Integer> {
     private boolean debug;
 
     @Mixin
+    private PictureOptions pictures = new PictureOptions();
+
+    @Mixin
     private NativeFolder natives = new NativeFolder();
 
     @Mixin
@@ -182,8 +186,9 @@ public final class Main implements Callable<Integer> {
     }
 
     private ServerConfig config() {
-        LossOptions options =
-                gpu.applyTo(LossOptions.defaults().withDevice(device).withThreads(threads));
+        LossOptions defaults = LossOptions.defaults();
+        LossOptions options = gpu.applyTo(defaults.withDevice(device).withThreads(threads))
+                .withImages(pictures.applyTo(defaults.images()));
         ServerLimits limits = ServerLimits.defaults()
                 .withMaxBodyBytes(maxBody)
                 .withAdmission(concurrency, queue)

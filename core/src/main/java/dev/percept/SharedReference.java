@@ -1,0 +1,79 @@
+package dev.percept;
+
+import dev.percept.image.Picture;
+import dev.percept.image.Pixels;
+import dev.percept.onnx.Engine;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A reference that many candidates are compared with: what an engine makes of it is kept. For one thread. */
+final class SharedReference implements AutoCloseable {
+    private final BackboneLoss loss;
+    /** The views, and those that became of them: each with itself in 16 bits, once that was needed. */
+    private final IdentityHashMap<Pixels, Pixels> deep = new IdentityHashMap<>();
+
+    private final Map<Engine, IdentityHashMap<Pixels, Engine.References>> taken = new HashMap<>();
+
+    SharedReference(BackboneLoss loss, Picture picture) {
+        this.loss = loss;
+        picture.views().forEach(view -> deep.put(view, view));
+    }
+
+    /** Whether these are the reference's own pixels, of either depth. */
+    boolean has(Pixels pixels) {
+        return deep.containsKey(pixels);
+    }
+
+    /** The same in 16 bits; the same each time where they are the reference's. */
+    Pixels deepened(Pixels pixels) {
+        Pixels known = deep.get(pixels);
+        if (known == null || known.isDeep()) {
+            return known == null ? pixels.deep() : known;
+        }
+        Pixels deeper = pixels.deep();
+        deep.put(pixels, deeper);
+        deep.put(deeper, deeper);
+        return deeper;
+    }
+
+    /**
+     * What an engine makes of the reference.
+     *
+     * @throws PerceptException if it fails, and there is nothing to fall back to
+     */
+    Engine.References of(Running running, Pixels pixels) {
+        IdentityHashMap<Pixels, Engine.References> known =
+                taken.computeIfAbsent(running.engine(), engine -> new IdentityHashMap<>());
+        Engine.References references = known.get(pixels);
+        if (references == null) {
+            references = running.engine().references(List.of(pixels));
+            known.put(pixels, references);
+        }
+        return references;
+    }
+
+    /**
+     * Takes the reference before any candidate is there: if it fails, everything does.
+     *
+     * @throws PerceptException if it fails
+     */
+    void prepare(Pixels pixels) {
+        Running running = loss.running();
+        try {
+            of(running, pixels);
+        } catch (DeviceException e) {
+            Running other = loss.fallBack(running, e);
+            if (other == null) {
+                throw e;
+            }
+            of(other, pixels);
+        }
+    }
+
+    @Override
+    public void close() {
+        taken.values().forEach(known -> known.values().forEach(Engine.References::close));
+    }
+}
