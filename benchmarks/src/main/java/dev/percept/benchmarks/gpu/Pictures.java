@@ -11,11 +11,11 @@ import java.util.Random;
 import javax.imageio.ImageIO;
 
 /** Seeded pictures: waves and patches, and the same with noise. */
-final class Pictures {
+public final class Pictures {
     private Pictures() {}
 
     /** Smooth bytes, RGB, interleaved. Another seed gives another picture. */
-    static byte[] smooth(int width, int height, long seed) {
+    public static byte[] smooth(int width, int height, long seed) {
         Random random = new Random(seed);
         double[] waves = random.doubles(18, 0.02, 0.25).toArray();
         byte[] rgb = new byte[3 * width * height];
@@ -37,7 +37,7 @@ final class Pictures {
     }
 
     /** The same with normal noise of a standard deviation, in levels of 255. */
-    static byte[] noisy(byte[] rgb, double sigma, long seed) {
+    public static byte[] noisy(byte[] rgb, double sigma, long seed) {
         Random random = new Random(seed);
         byte[] noisy = new byte[rgb.length];
         for (int i = 0; i < rgb.length; i++) {
