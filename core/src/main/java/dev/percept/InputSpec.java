@@ -5,7 +5,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a backbone's image input takes. An 8-bit value v becomes {@code (low + (high − low) · v / 255 − mean) / std}.
+ * What a backbone's image input takes. A value v of 8 bits becomes {@code (low + (high − low) · v / 255 − mean) / std},
+ * and one of 16 bits the same with 65,535.
  *
  * @param name the graph's input
  * @param layout NCHW or NHWC

@@ -65,7 +65,8 @@ public sealed interface PerceptualLoss extends AutoCloseable permits BackboneLos
     /**
      * Scores one candidate.
      *
-     * @throws ImageException if a picture can't be read, or the two differ in size, or the model doesn't take that size
+     * @throws ImageException if a picture can't be read, or the two differ in size and {@link ImageOptions#sizeMismatch} allows
+     *     no remedy, or the model doesn't take that size
      * @throws ModelException if the model fails, or computes a value that isn't finite
      * @throws IllegalStateException if this is closed
      */
