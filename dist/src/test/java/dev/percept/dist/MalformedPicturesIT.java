@@ -34,11 +34,9 @@ class MalformedPicturesIT {
                     .isTrue();
         }
         Assumptions.assumeTrue(there, "no malformed corpus: it needs Python; run mvn verify from the root");
-        JsonElement root = JsonParser.parseString(Files.readString(list));
-        return (root.isJsonArray()
-                        ? root.getAsJsonArray()
-                        : root.getAsJsonObject().getAsJsonArray("cases"))
-                .asList().stream().map(JsonElement::getAsJsonObject).toList();
+        return JsonParser.parseString(Files.readString(list)).getAsJsonArray().asList().stream()
+                .map(JsonElement::getAsJsonObject)
+                .toList();
     }
 
     @Test
