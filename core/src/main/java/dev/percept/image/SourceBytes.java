@@ -3,6 +3,7 @@ package dev.percept.image;
 import dev.percept.ImageException;
 import dev.percept.ImageSource;
 import dev.percept.PerceptException;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -48,7 +49,8 @@ final class SourceBytes {
     }
 
     private static byte[] read(String name, InputStream in, long most) throws IOException {
-        byte[] bytes = in.readNBytes((int) Math.min(Integer.MAX_VALUE - 8, most + 1));
+        // Not in's own readNBytes: a FileInputStream asks how long it is, and a pipe has no answer.
+        byte[] bytes = new BufferedInputStream(in).readNBytes((int) Math.min(Integer.MAX_VALUE - 8, most + 1));
         requireWithin(name, bytes.length, most);
         return bytes;
     }

@@ -145,6 +145,20 @@ class LauncherIT {
     }
 
     /** A shell's wildcard makes such a command line. ONNX Runtime 1.29 overflowed the stack while it reported it. */
+    /** From a pipe, which can't be asked for its length. */
+    @Test
+    void aPictureComesThroughAPipe() throws IOException {
+        Map<String, String> environment = environment("PATH", Release.path());
+        String percept = "'" + release.launcher() + "' score grün.png";
+        Outcome piped = Commands.run(
+                        work, environment, List.of("sh", "-c", "cat unschärfer.png | " + percept + " - --format csv"))
+                .succeeded();
+        Outcome named = release.percept(work, environment, "score", "grün.png", "unschärfer.png", "--format", "csv")
+                .succeeded();
+
+        assertThat(piped.out()).isEqualTo(named.out().replace("unschärfer.png", "-"));
+    }
+
     @Test
     void aLongCommandLineIsNoHarm() throws IOException {
         List<String> words = new ArrayList<>(List.of("score", "grün.png"));
