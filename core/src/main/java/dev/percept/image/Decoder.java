@@ -73,18 +73,26 @@ public final class Decoder {
                     file.length == 0 ? "it is empty" : "it is not a " + Format.names() + " picture",
                     "convert it to one of these");
         }
+        Deadline deadline = new Deadline(limits.time());
         try {
             Header header = format.header(file, options.icc());
             checkSize(name, header.width(), header.height());
             boolean sideways = options.orientation() == Orientation.APPLY && header.orientation() >= 5;
             wanted.check(sideways ? header.height() : header.width(), sideways ? header.width() : header.height());
             return Memory.with(decodedBytes(header), () -> {
-                Unpacked raw = format.decode(header, new Deadline(limits.time()));
+                Unpacked raw = format.decode(header, deadline);
                 return picture(name, format, header, header.multiplied() ? raw.divided() : raw);
             });
         } catch (IOException | RuntimeException | StackOverflowError e) {
             if (e instanceof ImageException refused) {
                 throw refused;
+            }
+            if (deadline.isOver()) {
+                throw new ImageException(
+                        name,
+                        "decoding it takes longer than " + limits.time().toMillis() + " ms",
+                        "scale it, or raise the limit (--decode-timeout)",
+                        e);
             }
             // ImageIO's readers answer damage with all kinds of unchecked exceptions.
             String reason = e instanceof IndexOutOfBoundsException ? "it ends early" : PerceptException.reason(e);

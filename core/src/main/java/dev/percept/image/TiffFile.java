@@ -77,8 +77,8 @@ final class TiffFile {
 
     /** None, fax (2 to 4), LZW, JPEG (6, 7), deflate (8, 32946), PackBits. */
     private static final Set<Long> COMPRESSIONS = Set.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 32773L, 32946L);
-    /** White or black is zero, RGB, palette, CMYK, YCbCr. */
-    private static final Set<Long> PHOTOMETRICS = Set.of(0L, 1L, 2L, 3L, 5L, 6L);
+    /** White or black is zero, RGB, palette, YCbCr. */
+    private static final Set<Long> PHOTOMETRICS = Set.of(0L, 1L, 2L, 3L, 6L);
 
     private final byte[] file;
     private final ByteBuffer bytes;
