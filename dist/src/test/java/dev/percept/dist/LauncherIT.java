@@ -144,7 +144,6 @@ class LauncherIT {
         assertThat(outcome.err()).contains("Python 3.10");
     }
 
-    /** A shell's wildcard makes such a command line. ONNX Runtime 1.29 overflowed the stack while it reported it. */
     /** From a pipe, which can't be asked for its length. */
     @Test
     void aPictureComesThroughAPipe() throws IOException {
@@ -159,6 +158,7 @@ class LauncherIT {
         assertThat(piped.out()).isEqualTo(named.out().replace("unschärfer.png", "-"));
     }
 
+    /** A shell's wildcard makes such a command line. ONNX Runtime 1.29 overflowed the stack while it reported it. */
     @Test
     void aLongCommandLineIsNoHarm() throws IOException {
         List<String> words = new ArrayList<>(List.of("score", "grün.png"));
