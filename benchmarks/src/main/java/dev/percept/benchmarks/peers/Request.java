@@ -7,10 +7,10 @@ import dev.percept.PerceptualLoss;
 import dev.percept.Score;
 import dev.percept.ScoreResult;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -47,16 +47,16 @@ record Request(Way way, List<ImageSource> references, List<ImageSource> candidat
         int width = json.get("width").getAsInt();
         int height = json.get("height").getAsInt();
         Path file = Path.of(json.get("file").getAsString());
-        byte[] bytes = Files.readAllBytes(file);
         int each = PIXEL_BYTES * width * height;
-        if (bytes.length != (long) each * (references + pairs)) {
-            throw new IOException(file + " has " + bytes.length + " bytes, and not " + (references + pairs)
+        if (Files.size(file) != (long) each * (references + pairs)) {
+            throw new IOException(file + " has " + Files.size(file) + " bytes, and not " + (references + pairs)
                     + " pictures of " + width + "×" + height);
         }
         List<ImageSource> sources = new ArrayList<>();
-        for (int i = 0; i < references + pairs; i++) {
-            byte[] rgb = Arrays.copyOfRange(bytes, i * each, (i + 1) * each);
-            sources.add(ImageSource.ofRgb(rgb, width, height, "picture " + i));
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int i = 0; i < references + pairs; i++) {
+                sources.add(ImageSource.ofRgb(in.readNBytes(each), width, height, "picture " + i));
+            }
         }
         return new Request(
                 way,
