@@ -3,7 +3,9 @@ package dev.percept.benchmarks.gpu;
 import dev.percept.ImagePair;
 import dev.percept.ImageSource;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,14 +70,20 @@ public final class Pictures {
 
     /** Writes a picture as a JPEG file. */
     static Path jpeg(byte[] rgb, int width, int height, Path file) throws IOException {
+        return Files.write(file, file(rgb, width, height, "jpeg"));
+    }
+
+    /** A picture file's bytes, in a format that ImageIO writes. */
+    public static byte[] file(byte[] rgb, int width, int height, String format) throws IOException {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         for (int pixel = 0; pixel < width * height; pixel++) {
             int value = (rgb[3 * pixel] & 0xff) << 16 | (rgb[3 * pixel + 1] & 0xff) << 8 | (rgb[3 * pixel + 2] & 0xff);
             image.setRGB(pixel % width, pixel / width, value);
         }
-        if (!ImageIO.write(image, "jpeg", file.toFile())) {
-            throw new IOException("this Java writes no JPEG");
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        if (!ImageIO.write(image, format, out)) {
+            throw new IOException("this Java writes no " + format);
         }
-        return file;
+        return out.toByteArray();
     }
 }

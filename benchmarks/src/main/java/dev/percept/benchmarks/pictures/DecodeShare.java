@@ -10,14 +10,11 @@ import dev.percept.benchmarks.gpu.Pictures;
 import dev.percept.image.Decoder;
 import dev.percept.image.Pixels;
 import dev.percept.onnx.Preprocessing;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import javax.imageio.ImageIO;
 
 /**
  * What decoding and preprocessing a pair take of scoring it, from files in memory: {@code DecodeShare ROUNDS MODEL…}. The fastest of
@@ -126,19 +123,6 @@ public final class DecodeShare {
 
     private static byte[] file(int width, int height, double noise, String format) throws IOException {
         byte[] rgb = Pictures.smooth(width, height, 1);
-        byte[] pixels = noise == 0 ? rgb : Pictures.noisy(rgb, noise, 1);
-        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
-        image.getRaster().setPixels(0, 0, width, height, unsigned(pixels));
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ImageIO.write(image, format, out);
-        return out.toByteArray();
-    }
-
-    private static int[] unsigned(byte[] values) {
-        int[] unsigned = new int[values.length];
-        for (int i = 0; i < values.length; i++) {
-            unsigned[i] = values[i] & 0xff;
-        }
-        return unsigned;
+        return Pictures.file(noise == 0 ? rgb : Pictures.noisy(rgb, noise, 1), width, height, format);
     }
 }
