@@ -19,40 +19,48 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Writes the small ONNX graphs that tests need, node by node. */
-final class TestGraph {
-    static final int FLOAT = TensorProto.DataType.FLOAT_VALUE;
-    static final int FLOAT16 = TensorProto.DataType.FLOAT16_VALUE;
-    static final int DOUBLE = TensorProto.DataType.DOUBLE_VALUE;
-    static final int UINT8 = TensorProto.DataType.UINT8_VALUE;
-    static final int INT64 = TensorProto.DataType.INT64_VALUE;
+public final class TestGraph {
+    public static final int FLOAT = TensorProto.DataType.FLOAT_VALUE;
+    public static final int FLOAT16 = TensorProto.DataType.FLOAT16_VALUE;
+    public static final int DOUBLE = TensorProto.DataType.DOUBLE_VALUE;
+    public static final int UINT8 = TensorProto.DataType.UINT8_VALUE;
+    public static final int INT64 = TensorProto.DataType.INT64_VALUE;
 
     private final ModelProto.Builder model = ModelProto.newBuilder().setIrVersion(8);
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("test");
 
-    TestGraph(int opset) {
+    public TestGraph(int opset) {
         model.addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset));
     }
 
-    /** @param shape lengths; a negative one is free */
-    TestGraph input(String name, int type, long... shape) {
+    /**
+     * Adds an input.
+     *
+     * @param shape lengths; a negative one is free
+     */
+    public TestGraph input(String name, int type, long... shape) {
         graph.addInput(port(name, type, shape));
         return this;
     }
 
-    /** @param shape lengths; a negative one is free */
-    TestGraph output(String name, int type, long... shape) {
+    /**
+     * Makes a value an output.
+     *
+     * @param shape lengths; a negative one is free
+     */
+    public TestGraph output(String name, int type, long... shape) {
         graph.addOutput(port(name, type, shape));
         return this;
     }
 
-    TestGraph floats(String name, List<Integer> shape, float... values) {
+    public TestGraph floats(String name, List<Integer> shape, float... values) {
         ByteBuffer raw = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         raw.asFloatBuffer().put(values);
         graph.addInitializer(tensor(name, FLOAT, shape).setRawData(ByteString.copyFrom(raw)));
         return this;
     }
 
-    TestGraph longs(String name, long... values) {
+    public TestGraph longs(String name, long... values) {
         TensorProto.Builder tensor = tensor(name, INT64, List.of(values.length));
         for (long value : values) {
             tensor.addInt64Data(value);
@@ -62,21 +70,27 @@ final class TestGraph {
     }
 
     /** A float tensor whose data is said to lie in another file. */
-    TestGraph external(String name, List<Integer> shape, String location) {
+    public TestGraph external(String name, List<Integer> shape, String location) {
         graph.addInitializer(tensor(name, FLOAT, shape)
                 .setDataLocation(TensorProto.DataLocation.EXTERNAL)
                 .addExternalData(entry("location", location)));
         return this;
     }
 
-    /** @param attributes names, each followed by a Long or a long[] */
-    TestGraph node(String operator, List<String> from, String to, Object... attributes) {
+    /**
+     * Adds a node.
+     *
+     * @param attributes names, each followed by a Long, a long[] or a String
+     */
+    public TestGraph node(String operator, List<String> from, String to, Object... attributes) {
         NodeProto.Builder node =
                 NodeProto.newBuilder().setOpType(operator).addAllInput(from).addOutput(to);
         for (int i = 0; i < attributes.length; i += 2) {
             AttributeProto.Builder attribute = AttributeProto.newBuilder().setName((String) attributes[i]);
             if (attributes[i + 1] instanceof Long value) {
                 attribute.setType(AttributeProto.AttributeType.INT).setI(value);
+            } else if (attributes[i + 1] instanceof String text) {
+                attribute.setType(AttributeProto.AttributeType.STRING).setS(ByteString.copyFromUtf8(text));
             } else {
                 attribute.setType(AttributeProto.AttributeType.INTS);
                 for (long value : (long[]) attributes[i + 1]) {
@@ -89,16 +103,16 @@ final class TestGraph {
         return this;
     }
 
-    TestGraph spec(String json) {
+    public TestGraph spec(String json) {
         model.addMetadataProps(entry(Backbone.SPEC_KEY, json));
         return this;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         return model.setGraph(graph).build().toByteArray();
     }
 
-    Path writeTo(Path file) throws IOException {
+    public Path writeTo(Path file) throws IOException {
         return Files.write(file, bytes());
     }
 

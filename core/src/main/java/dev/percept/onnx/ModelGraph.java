@@ -9,6 +9,7 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
+import dev.percept.FeatureLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param outputs of the graph, by name
  * @param externalData whether weights lie in other files
  * @param half whether anything in it is a 16-bit float: a weight, a constant, a cast or an output
+ * @param local on which parts of a picture its outputs depend, or null if it has not just one input
  */
 public record ModelGraph(
         Map<String, String> metadata,
@@ -36,7 +38,8 @@ public record ModelGraph(
         Map<String, Port> inputs,
         Map<String, Port> outputs,
         boolean externalData,
-        boolean half) {
+        boolean half,
+        @Nullable LocalGraph local) {
     /** The oldest operator set that Percept takes. */
     public static final int MINIMUM_OPSET = 13;
 
@@ -110,14 +113,30 @@ public record ModelGraph(
         for (StringStringEntryProto entry : model.getMetadataPropsList()) {
             metadata.put(entry.getKey(), entry.getValue());
         }
+        Map<String, Port> inputs = ports(model.getGraph().getInputList(), weights);
         return new ModelGraph(
                 metadata,
                 opset,
-                ports(model.getGraph().getInputList(), weights),
+                inputs,
                 ports(model.getGraph().getOutputList(), Set.of()),
                 model.getGraph().getInitializerList().stream()
                         .anyMatch(tensor -> tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL),
-                holdsHalf(model.getGraph()));
+                holdsHalf(model.getGraph()),
+                local(model.getGraph(), inputs));
+    }
+
+    /** Followed now, since the weights are not kept. */
+    private static @Nullable LocalGraph local(GraphProto graph, Map<String, Port> inputs) {
+        if (inputs.size() != 1) {
+            return null;
+        }
+        var input = inputs.entrySet().iterator().next();
+        List<@Nullable Long> shape = input.getValue().shape();
+        boolean channelsLast = shape != null
+                && shape.size() == 4
+                && Long.valueOf(3).equals(shape.get(3))
+                && !Long.valueOf(3).equals(shape.get(1));
+        return GraphWalk.of(graph, input.getKey(), channelsLast ? FeatureLayout.NHWC : FeatureLayout.NCHW);
     }
 
     private static boolean holdsHalf(GraphProto graph) {
