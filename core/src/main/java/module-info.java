@@ -5,6 +5,7 @@ module dev.percept.core {
     requires com.microsoft.onnxruntime;
     requires org.tribuo.util.onnx;
     requires java.management;
+    requires jdk.management;
     requires transitive java.desktop;
     requires transitive static org.jspecify;
 

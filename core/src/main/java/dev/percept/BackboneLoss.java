@@ -58,7 +58,7 @@ final class BackboneLoss implements PerceptualLoss {
                 backbone.spec().input(),
                 layers);
         backbone.requireUnchanged();
-        Engines.Lease lease = engines.open(model, options.device(), settings, options.batchBytes());
+        Engines.Lease lease = engines.open(model, options.device(), settings, batchBytes());
         try {
             // The runtime has read the file anew; what was checked and what its digest names must be the same.
             backbone.requireUnchanged();
@@ -121,6 +121,20 @@ final class BackboneLoss implements PerceptualLoss {
         return preparation;
     }
 
+    /** What the pictures of one run may take: never more than one alone may. */
+    private long batchBytes() {
+        return options.memoryBytes() == LossOptions.DEFAULT_MEMORY
+                ? options.batchBytes()
+                : Math.min(options.batchBytes(), options.memoryBytes());
+    }
+
+    /** What evaluating this picture, or a window of it, may take. */
+    long memoryBytes(Pixels picture) {
+        return options.memoryBytes() == LossOptions.DEFAULT_MEMORY
+                ? DefaultMemory.bytes((long) picture.width() * picture.height())
+                : options.memoryBytes();
+    }
+
     boolean mayCrop() {
         return options.images().sizeMismatch() == SizeMismatch.CROP;
     }
@@ -143,7 +157,7 @@ final class BackboneLoss implements PerceptualLoss {
             Running cpu = fallback;
             if (cpu == null) {
                 backbone.requireUnchanged();
-                Engines.Lease lease = engines.open(model, Device.CPU, settings, options.batchBytes());
+                Engines.Lease lease = engines.open(model, Device.CPU, settings, batchBytes());
                 cpu = running(lease, reason.problem());
                 fallback = cpu;
             }
@@ -267,6 +281,8 @@ final class BackboneLoss implements PerceptualLoss {
                 background,
                 reference.facts(),
                 candidate.facts(),
+                comparison.parts().evaluation(),
+                comparison.parts().remark(),
                 Version.percept());
     }
 

@@ -19,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param device where to run; {@link Device#AUTO} by default
  * @param threads inside an operator on the CPU; by default one for each processor the JVM may use
  * @param batchBytes about how much memory the activations of one run may take, in bytes; 256 MiB by default. More
- *     candidates than fit are run one batch after the other. On a GPU, {@link CudaOptions#batchBytes} is in force instead.
+ *     candidates than fit are run one batch after the other, and never more than {@code memoryBytes} allows. On a GPU, {@link CudaOptions#batchBytes} is in force instead.
+ * @param memoryBytes about how much memory evaluating one picture may take on the CPU, in bytes: one above it is evaluated
+ *     window by window, if the model's graph allows that (docs/library.md). {@link #DEFAULT_MEMORY}, the default, is half of the memory that the machine or
+ *     container leaves beside the largest Java heap, but at least 256 MiB, and at most 1.5 GiB, from which on windows cost
+ *     little.
  * @param precision the numbers to compute in, or null for the model's own: {@link Precision#FP32}, unless its file was
  *     exported in another
  * @param cuda how to run on a GPU
@@ -32,6 +36,7 @@ public record LossOptions(
         Device device,
         int threads,
         long batchBytes,
+        long memoryBytes,
         @Nullable Precision precision,
         CudaOptions cuda,
         ImageOptions images,
@@ -45,6 +50,9 @@ public record LossOptions(
     /** The default of {@link #batchBytes}. */
     public static final long DEFAULT_BATCH_BYTES = 256L << 20;
 
+    /** The {@link #memoryBytes} that stands for what the machine or container allows. */
+    public static final long DEFAULT_MEMORY = 0;
+
     public LossOptions {
         Objects.requireNonNull(device, "device");
         Objects.requireNonNull(cuda, "cuda");
@@ -54,6 +62,9 @@ public record LossOptions(
         }
         if (batchBytes < 1) {
             throw new IllegalArgumentException("batchBytes must be at least 1, not " + batchBytes);
+        }
+        if (memoryBytes < 0) {
+            throw new IllegalArgumentException("memoryBytes can't be negative, such as " + memoryBytes);
         }
         if (layers != null) {
             layers = List.copyOf(layers);
@@ -76,6 +87,7 @@ public record LossOptions(
                 Device.AUTO,
                 Math.min(Runtime.getRuntime().availableProcessors(), MAXIMUM_THREADS),
                 DEFAULT_BATCH_BYTES,
+                DEFAULT_MEMORY,
                 null,
                 CudaOptions.defaults(),
                 ImageOptions.defaults(),
@@ -86,51 +98,66 @@ public record LossOptions(
 
     /** These options on another device. */
     public LossOptions withDevice(Device newDevice) {
-        return new LossOptions(newDevice, threads, batchBytes, precision, cuda, images, layers, weights, distances);
+        return new LossOptions(
+                newDevice, threads, batchBytes, memoryBytes, precision, cuda, images, layers, weights, distances);
     }
 
     /** These options with another number of threads, 1 to {@link #MAXIMUM_THREADS}. */
     public LossOptions withThreads(int newThreads) {
-        return new LossOptions(device, newThreads, batchBytes, precision, cuda, images, layers, weights, distances);
+        return new LossOptions(
+                device, newThreads, batchBytes, memoryBytes, precision, cuda, images, layers, weights, distances);
     }
 
     /** These options with another memory budget for one run, in bytes. */
     public LossOptions withBatchBytes(long newBatchBytes) {
-        return new LossOptions(device, threads, newBatchBytes, precision, cuda, images, layers, weights, distances);
+        return new LossOptions(
+                device, threads, newBatchBytes, memoryBytes, precision, cuda, images, layers, weights, distances);
+    }
+
+    /** These options with another memory budget for one picture, in bytes. */
+    public LossOptions withMemoryBytes(long newMemoryBytes) {
+        return new LossOptions(
+                device, threads, batchBytes, newMemoryBytes, precision, cuda, images, layers, weights, distances);
     }
 
     /** These options, computing in other numbers. */
     public LossOptions withPrecision(Precision newPrecision) {
-        return new LossOptions(device, threads, batchBytes, newPrecision, cuda, images, layers, weights, distances);
+        return new LossOptions(
+                device, threads, batchBytes, memoryBytes, newPrecision, cuda, images, layers, weights, distances);
     }
 
     /** These options, running otherwise on a GPU. */
     public LossOptions withCuda(CudaOptions newCuda) {
-        return new LossOptions(device, threads, batchBytes, precision, newCuda, images, layers, weights, distances);
+        return new LossOptions(
+                device, threads, batchBytes, memoryBytes, precision, newCuda, images, layers, weights, distances);
     }
 
     /** These options, reading pictures otherwise. */
     public LossOptions withImages(ImageOptions newImages) {
-        return new LossOptions(device, threads, batchBytes, precision, cuda, newImages, layers, weights, distances);
+        return new LossOptions(
+                device, threads, batchBytes, memoryBytes, precision, cuda, newImages, layers, weights, distances);
     }
 
     /** These options, scoring only these layers, in this order. */
     public LossOptions withLayers(List<String> newLayers) {
-        return new LossOptions(device, threads, batchBytes, precision, cuda, images, newLayers, weights, distances);
+        return new LossOptions(
+                device, threads, batchBytes, memoryBytes, precision, cuda, images, newLayers, weights, distances);
     }
 
     /** These options with another weight for one layer. */
     public LossOptions withWeight(String layer, double weight) {
         Map<String, Double> changed = new LinkedHashMap<>(weights);
         changed.put(layer, weight);
-        return new LossOptions(device, threads, batchBytes, precision, cuda, images, layers, changed, distances);
+        return new LossOptions(
+                device, threads, batchBytes, memoryBytes, precision, cuda, images, layers, changed, distances);
     }
 
     /** These options with another distance for one layer. */
     public LossOptions withDistance(String layer, Distance distance) {
         Map<String, Distance> changed = new LinkedHashMap<>(distances);
         changed.put(layer, distance);
-        return new LossOptions(device, threads, batchBytes, precision, cuda, images, layers, weights, changed);
+        return new LossOptions(
+                device, threads, batchBytes, memoryBytes, precision, cuda, images, layers, weights, changed);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.percept;
 
 import dev.percept.image.Pixels;
+import dev.percept.onnx.Parts;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,8 +20,9 @@ record PairBatch(List<Comparison> comparisons, List<Pixels> references, List<Pix
      * @param background 0, or 1 for the second view of transparent pictures
      * @param equal whether both pictures are the same to the last bit
      * @param pair the pictures
+     * @param parts of them that are evaluated
      */
-    record Comparison(int index, int background, boolean equal, DecodedPair pair) {}
+    record Comparison(int index, int background, boolean equal, DecodedPair pair, Parts parts) {}
 
     PairBatch() {
         this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());

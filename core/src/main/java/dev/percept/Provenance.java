@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     is transparent
  * @param reference what was found in the reference
  * @param candidate what was found in the candidate
+ * @param evaluation whether pictures were evaluated as a whole, in windows, or where they differ
+ * @param evaluationRemark why pictures above the memory budget were evaluated as a whole, or null
  * @param percept version of this library
  */
 public record Provenance(
@@ -34,6 +36,8 @@ public record Provenance(
         @Nullable Alpha background,
         ImageFacts reference,
         ImageFacts candidate,
+        Evaluation evaluation,
+        @Nullable String evaluationRemark,
         String percept) {
 
     /**

@@ -81,6 +81,8 @@ public final class ScoreReport {
         object.addProperty("threads", execution.threads());
         object.addProperty("width", provenance.width());
         object.addProperty("height", provenance.height());
+        object.addProperty("evaluation", provenance.evaluation().id());
+        addIfPresent(object, "evaluation_remark", provenance.evaluationRemark());
         object.add("policies", policies(provenance));
         JsonObject images = new JsonObject();
         images.add("reference", facts(provenance.reference()));

@@ -4,6 +4,7 @@ import dev.percept.image.Picture;
 import dev.percept.image.Pixels;
 import dev.percept.onnx.Completion;
 import dev.percept.onnx.Engine;
+import dev.percept.onnx.Parts;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -30,6 +31,9 @@ final class Scoring implements AutoCloseable {
 
     private final List<@Nullable ScoreResult> results = new ArrayList<>();
     private final Map<Kind, PairBatch> gathering = new LinkedHashMap<>();
+
+    /** Why the shared reference can't be scored with anything, or null. */
+    private @Nullable PerceptException referenceFailure;
 
     private long gatheredBytes;
     private @Nullable Flight inFlight;
@@ -61,7 +65,12 @@ final class Scoring implements AutoCloseable {
      * @throws PerceptException if the shared reference fails
      */
     List<ScoreResult> run() {
-        if (sharedReference != null && shared != null && !loss.mayCrop()) {
+        // Where candidates may differ in small parts only, or all are evaluated in windows, the whole may not be
+        // needed.
+        if (sharedReference != null
+                && shared != null
+                && !loss.mayCrop()
+                && !loss.running().engine().dividesPictures()) {
             sharedReference.prepare(shared.pixels());
         }
         List<PairDecoding> decodings = pairs.stream()
@@ -72,9 +81,11 @@ final class Scoring implements AutoCloseable {
             for (int i = 0; i < decodings.size(); i++) {
                 results.add(null);
                 accept(i, ahead.take());
+                requireReference();
             }
             for (PairBatch batch : List.copyOf(gathering.values())) {
                 start(batch);
+                requireReference();
             }
             finish(inFlight);
         }
@@ -83,6 +94,12 @@ final class Scoring implements AutoCloseable {
             complete.add(Objects.requireNonNull(result));
         }
         return complete;
+    }
+
+    private void requireReference() {
+        if (referenceFailure != null) {
+            throw referenceFailure;
+        }
     }
 
     private void accept(int index, DecodedPair pair) {
@@ -101,10 +118,32 @@ final class Scoring implements AutoCloseable {
                 left = sharedReference == null ? left.deep() : sharedReference.deepened(left);
                 right = right.deep();
             }
-            PairBatch.Comparison comparison = new PairBatch.Comparison(index, background, equal, pair);
-            if (!equal || !scoredEqual(comparison, left)) {
+            Running running = loss.running();
+            Parts parts = running.engine()
+                    .parts(left, equal ? left : right, loss.memoryBytes(left), wholeRuns(running, left));
+            PairBatch.Comparison comparison = new PairBatch.Comparison(index, background, equal, pair, parts);
+            if (!parts.isWhole()) {
+                scoreParts(running, comparison, left, equal ? left : right);
+            } else if (!equal || !scoredEqual(comparison, left)) {
                 gather(comparison, left, right);
             }
+        }
+    }
+
+    /** How many pictures a pair costs if it is evaluated as a whole: a reference's are shared by all that are still to come. */
+    private double wholeRuns(Running running, Pixels reference) {
+        if (sharedReference == null || !sharedReference.has(reference)) {
+            return 2;
+        }
+        return sharedReference.isTaken(running.engine(), reference) ? 1 : 1 + 1.0 / pairs.size();
+    }
+
+    private void scoreParts(Running running, PairBatch.Comparison comparison, Pixels reference, Pixels candidate) {
+        PairBatch alone = PairBatch.of(comparison, reference, candidate);
+        try {
+            record(alone, running, running.engine().compare(reference, candidate, comparison.parts()));
+        } catch (PerceptException e) {
+            failed(alone, running, e);
         }
     }
 
@@ -153,9 +192,17 @@ final class Scoring implements AutoCloseable {
     }
 
     private Engine.References references(Running running, PairBatch batch) {
-        return sharedReference != null && isShared(batch)
-                ? sharedReference.of(running, batch.references().get(0))
-                : running.engine().references(batch.references());
+        if (sharedReference == null || !isShared(batch)) {
+            return running.engine().references(batch.references());
+        }
+        try {
+            return sharedReference.of(running, batch.references().get(0));
+        } catch (PerceptException e) {
+            if (!loss.mayCrop() && !(e instanceof DeviceException)) {
+                referenceFailure = e;
+            }
+            throw e;
+        }
     }
 
     private void closeUnlessShared(PairBatch batch, Engine.References references) {

@@ -38,6 +38,12 @@ final class SharedReference implements AutoCloseable {
         return deeper;
     }
 
+    /** Whether an engine has taken it already. */
+    boolean isTaken(Engine engine, Pixels pixels) {
+        IdentityHashMap<Pixels, Engine.References> known = taken.get(engine);
+        return known != null && known.containsKey(pixels);
+    }
+
     /**
      * What an engine makes of the reference.
      *

@@ -96,9 +96,17 @@ public final class Pixels {
         if (newWidth == width && newHeight == height) {
             return this;
         }
+        return part(new Area(0, 0, newHeight, newWidth));
+    }
+
+    /** A copy of a part. */
+    public Pixels part(Area area) {
+        int newWidth = area.right() - area.left();
+        int newHeight = area.bottom() - area.top();
         Samples part = rgb.another(CHANNELS * newWidth * newHeight);
         for (int y = 0; y < newHeight; y++) {
-            rgb.copy(CHANNELS * y * width, part, CHANNELS * y * newWidth, CHANNELS * newWidth);
+            int from = CHANNELS * ((area.top() + y) * width + area.left());
+            rgb.copy(from, part, CHANNELS * y * newWidth, CHANNELS * newWidth);
         }
         return new Pixels(newWidth, newHeight, part);
     }

@@ -31,6 +31,10 @@ final class FeatureEngine extends SessionEngine {
     private final @Nullable GpuThread thread;
     private final OrtSession backbone;
     private final OrtSession head;
+    /** How pictures are divided, or null where they are compared as a whole only. */
+    private final @Nullable PartsChoice choice;
+    /** What compares cores of windows, once a picture was divided. Guarded by this. */
+    private @Nullable CoreHead coreHead;
 
     /** Bytes of features for each pixel of a picture, as last seen; 0 before any was. */
     private volatile double featureBytesPerPixel;
@@ -46,6 +50,7 @@ final class FeatureEngine extends SessionEngine {
         super(model, settings, execution, batchBytes);
         this.inputTensor = new InputTensor(model.input());
         this.thread = execution.gpu() == null ? null : GpuThread.of(provider());
+        this.choice = thread == null ? new PartsChoice(model) : null;
         layers.forEach(layer -> outputs.add(layer.output()));
         byte[] headModel = HeadGraph.of(layers.stream()
                 .map(layer -> HeadGraph.Layer.of(layer, model.graph()))
@@ -151,6 +156,51 @@ final class FeatureEngine extends SessionEngine {
     }
 
     @Override
+    public Parts parts(Pixels reference, Pixels candidate, long memoryBytes, double wholeRuns) {
+        return choice == null ? Parts.WHOLE : choice.of(reference, candidate, memoryBytes, wholeRuns);
+    }
+
+    @Override
+    public boolean dividesPictures() {
+        return choice != null && choice.windows() != null;
+    }
+
+    @Override
+    public Sums compare(Pixels reference, Pixels candidate, Parts parts) {
+        CoreHead.Total total = coreHead().new Total(candidate);
+        for (Window window : parts.windows()) {
+            try (FeatureBatch left = features(List.of(reference.part(window.area())))) {
+                if (reference == candidate) {
+                    total.add(window, left, left);
+                    continue;
+                }
+                try (FeatureBatch right = features(List.of(candidate.part(window.area())))) {
+                    total.add(window, left, right);
+                }
+            }
+        }
+        return total.sums();
+    }
+
+    private synchronized CoreHead coreHead() {
+        CoreHead known = coreHead;
+        if (known == null) {
+            Windows windows = choice == null ? null : choice.windows();
+            if (windows == null) {
+                throw new IllegalArgumentException("pictures are not divided for " + model.name());
+            }
+            try {
+                known = new CoreHead(model, windows, settings, runtime.environment());
+            } catch (OrtException e) {
+                throw new ModelException(
+                        model.name(), "its windows can't be compared: " + e.getMessage(), "report this", e);
+            }
+            coreHead = known;
+        }
+        return known;
+    }
+
+    @Override
     public Sums same(References reference) {
         // Its features are the reference's own. Running them again in another batch may round differently.
         FeatureBatch features = (FeatureBatch) reference;
@@ -217,8 +267,11 @@ final class FeatureEngine extends SessionEngine {
 
     @Override
     void closeSessions() throws OrtException {
-        try (head) {
-            backbone.close();
+        try (head;
+                backbone) {
+            if (coreHead != null) {
+                coreHead.close();
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ import dev.percept.Distance;
 import dev.percept.LayerSpec;
 import java.util.List;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the head: the graph that compares features.
@@ -21,6 +22,11 @@ final class HeadGraph {
     private static final int IR_VERSION = 8;
 
     private HeadGraph() {}
+
+    /** For a head that compares cores: first row and column of a layer to compare, then the ones after the last. */
+    static String core(int layer) {
+        return "core_" + layer;
+    }
 
     /**
      * One layer to compare.
@@ -53,13 +59,41 @@ final class HeadGraph {
 
     /** The head for these layers, as a serialised ONNX model. */
     static byte[] of(List<Layer> layers) {
+        return of(layers, null);
+    }
+
+    /**
+     * A head that compares the cores of windows: only the cells in a rectangle of each layer, {@link #core}.
+     *
+     * @param axes for each layer the positions of its rows and its columns, or null to compare everything
+     */
+    static byte[] of(List<Layer> layers, @Nullable List<List<Long>> axes) {
         GraphProto.Builder graph = GraphProto.newBuilder().setName("percept-head");
         GraphWriter writer = new GraphWriter(graph, OPSET, "");
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
             graph.addInput(writer.port(reference(i), layer.elementType, layer.rank));
             graph.addInput(writer.port(candidate(i), layer.elementType, layer.rank));
-            append(writer, graph, i, layer, reference(i), candidate(i));
+            if (axes == null) {
+                append(writer, graph, i, layer, reference(i), candidate(i));
+                continue;
+            }
+            graph.addInput(writer.port(core(i), TensorProto.DataType.INT64_VALUE, 1));
+            String from = writer.rows(
+                    "from_" + i,
+                    core(i),
+                    writer.longs("first_" + i, List.of(0L)),
+                    writer.longs("third_" + i, List.of(2L)));
+            String to =
+                    writer.rows("to_" + i, core(i), writer.name("third_" + i), writer.longs("end_" + i, List.of(4L)));
+            String both = writer.longs("axes_" + i, axes.get(i));
+            append(
+                    writer,
+                    graph,
+                    i,
+                    layer,
+                    writer.node("Slice", "reference_core_" + i, reference(i), from, to, both),
+                    writer.node("Slice", "candidate_core_" + i, candidate(i), from, to, both));
         }
         return ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)

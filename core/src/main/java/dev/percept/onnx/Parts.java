@@ -1,0 +1,29 @@
+package dev.percept.onnx;
+
+import dev.percept.Evaluation;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parts of a pair to evaluate.
+ *
+ * @param evaluation what they are
+ * @param windows with disjoint cores; outside of these, features are the same. None where pictures are evaluated as a whole.
+ * @param remark why a picture that is above the memory budget is evaluated as a whole, or null
+ */
+public record Parts(
+        Evaluation evaluation,
+        List<Window> windows,
+        @Nullable String remark) {
+    /** Both pictures as a whole. */
+    public static final Parts WHOLE = new Parts(Evaluation.WHOLE, List.of(), null);
+
+    public Parts {
+        windows = List.copyOf(windows);
+    }
+
+    /** Whether pictures are evaluated as a whole. */
+    public boolean isWhole() {
+        return windows.isEmpty();
+    }
+}

@@ -1,0 +1,90 @@
+package dev.percept.onnx;
+
+import dev.percept.Evaluation;
+import dev.percept.image.Pixels;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Chooses how pairs are evaluated: as a whole, in windows, or where they differ. Immutable. */
+final class PartsChoice {
+    /**
+     * What is inside a graph where that isn't known: this counts as many channels of floats at full resolution as VGG has, in and
+     * out.
+     */
+    private static final double BYTES_INSIDE = 2.0 * 64 * Float.BYTES;
+
+    /** What ONNX Runtime's allocator takes for a byte of values, as measured. */
+    private static final double ALLOCATED = 1.5;
+
+    private static final double INPUT_BYTES = 2.0 * Pixels.CHANNELS * Float.BYTES;
+
+    /** Regions must be cheaper by so much, since what is outside of them is not looked at. */
+    private static final double WORTHWHILE = 0.9;
+
+    private final @Nullable Windows windows;
+    private final @Nullable String refusal;
+    private final double bytesPerPixel;
+
+    /** How the pairs of a model can be evaluated. */
+    PartsChoice(BackboneModel model) {
+        LocalGraph local = model.graph().local();
+        Windows possible = null;
+        String why = local == null ? "it has several inputs" : local.refusal(model.input(), model.layers());
+        double inside = local == null ? 0 : local.bytesPerPixel();
+        if (local != null && why == null) {
+            try {
+                possible =
+                        new Windows(local.fields(model.layers()), model.input().size());
+            } catch (ArithmeticException e) {
+                why = "its layers' strides have no common multiple in reach";
+            }
+        }
+        this.windows = possible;
+        this.refusal = why;
+        // The reference's features are held while the candidate's are computed.
+        double held = possible == null ? 0 : possible.featureBytesPerPixel();
+        this.bytesPerPixel = (inside == 0 ? BYTES_INSIDE : inside) * ALLOCATED + held + INPUT_BYTES;
+    }
+
+    /** What divides pictures, or null if that isn't exact for this model. */
+    @Nullable
+    Windows windows() {
+        return windows;
+    }
+
+    /** Bytes that evaluating takes for each pixel, roughly. */
+    double bytesPerPixel() {
+        return bytesPerPixel;
+    }
+
+    /**
+     * The parts of a pair to evaluate.
+     *
+     * @param reference may be the candidate itself
+     * @param memoryBytes that evaluating a part may take, roughly
+     * @param wholeRuns how many pictures must be evaluated if it is done as a whole
+     */
+    Parts of(Pixels reference, Pixels candidate, long memoryBytes, double wholeRuns) {
+        long most = (long) (memoryBytes / bytesPerPixel);
+        long pixels = (long) candidate.width() * candidate.height();
+        if (windows == null) {
+            return pixels <= most ? Parts.WHOLE : new Parts(Evaluation.WHOLE, List.of(), refusal);
+        }
+        if (!windows.fit(candidate)) {
+            return Parts.WHOLE;
+        }
+        List<Window> all = windows.divided(windows.whole(candidate), most, candidate);
+        if (reference != candidate) {
+            List<Window> changed = new ArrayList<>();
+            for (Window region : windows.changed(reference, candidate)) {
+                changed.addAll(windows.divided(region, most, candidate));
+            }
+            double runs = all.size() == 1 ? wholeRuns : 2;
+            if (!changed.isEmpty() && 2 * Windows.cost(changed) <= WORTHWHILE * runs * Windows.cost(all)) {
+                return new Parts(Evaluation.CHANGED_REGIONS, changed, null);
+            }
+        }
+        return all.size() == 1 ? Parts.WHOLE : new Parts(Evaluation.WINDOWS, all, null);
+    }
+}

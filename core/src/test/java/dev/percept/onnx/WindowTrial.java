@@ -1,0 +1,121 @@
+package dev.percept.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.percept.CudaOptions;
+import dev.percept.Evaluation;
+import dev.percept.Precision;
+import dev.percept.image.Pixels;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+
+/** Compares random pairs whole and in parts. */
+final class WindowTrial implements AutoCloseable {
+    private static final SessionSettings SETTINGS = new SessionSettings(1, Precision.FP32, CudaOptions.defaults());
+    /** Relative, as promised. */
+    static final double TOLERANCE = 1e-6;
+
+    private final BackboneModel model;
+    private final FeatureEngine engine;
+    private final double bytesPerPixel;
+    private final Random random;
+    private int windows;
+    private int regions;
+
+    WindowTrial(BackboneModel model, long seed) throws Exception {
+        this.model = model;
+        LocalGraph local = Objects.requireNonNull(model.graph().local());
+        assertThat(local.refusal(model.input(), model.layers()))
+                .as(model.name())
+                .isNull();
+        this.bytesPerPixel = new PartsChoice(model).bytesPerPixel();
+        this.engine = new FeatureEngine(model, SETTINGS, new Execution(null, null), 1 << 28);
+        this.random = new Random(seed);
+    }
+
+    FeatureEngine engine() {
+        return engine;
+    }
+
+    /** How many pairs were evaluated in windows. */
+    int windows() {
+        return windows;
+    }
+
+    /** How many pairs were evaluated where they differ. */
+    int regions() {
+        return regions;
+    }
+
+    /** The budget in which a window of so many pixels fits. */
+    long memory(long pixels) {
+        return (long) Math.ceil(pixels * bytesPerPixel);
+    }
+
+    /** Some pairs of random sizes. */
+    void run(int pairs, int least, int most) {
+        for (int i = 0; i < pairs; i++) {
+            int width = least + random.nextInt(most - least);
+            int height = least + random.nextInt(most - least);
+            Pixels reference = noise(width, height);
+            Pixels candidate = random.nextBoolean() ? noise(width, height) : changed(reference);
+            long memory =
+                    random.nextInt(3) == 0 ? 1L << 40 : memory((long) (random.nextDouble() * 1.5 * width * height));
+            Parts parts = engine.parts(reference, candidate, memory, 2);
+            if (!parts.isWhole()) {
+                check(reference, candidate, parts);
+            }
+        }
+    }
+
+    void check(Pixels reference, Pixels candidate, Parts parts) {
+        windows += parts.evaluation() == Evaluation.WINDOWS ? 1 : 0;
+        regions += parts.evaluation() == Evaluation.CHANGED_REGIONS ? 1 : 0;
+        Engine.Sums whole = whole(reference, candidate);
+        Engine.Sums sums = engine.compare(reference, candidate, parts);
+        assertThat(sums.values()).as("%s %s", model.name(), parts).isEqualTo(whole.values());
+        for (int layer = 0; layer < sums.sums().length; layer++) {
+            double expected = whole.sums()[layer][0];
+            assertThat(sums.sums()[layer][0])
+                    .as("%s, layer %d, %s, %s", model.name(), layer, reference.size(), parts)
+                    .isCloseTo(expected, within(TOLERANCE * expected));
+        }
+    }
+
+    Engine.Sums whole(Pixels reference, Pixels candidate) {
+        try (Engine.References references = engine.references(List.of(reference))) {
+            return Completion.of(engine.compare(references, List.of(candidate)));
+        }
+    }
+
+    Pixels noise(int width, int height) {
+        byte[] rgb = new byte[Pixels.CHANNELS * width * height];
+        random.nextBytes(rgb);
+        return new Pixels(width, height, rgb);
+    }
+
+    /** The same with some rectangles, or single pixels, changed. */
+    Pixels changed(Pixels picture) {
+        byte[] rgb = picture.rgb8().clone();
+        int count = 1 + random.nextInt(4);
+        for (int i = 0; i < count; i++) {
+            int width = 1 + (random.nextBoolean() ? 0 : random.nextInt(picture.width() / 4));
+            int height = 1 + (random.nextBoolean() ? 0 : random.nextInt(picture.height() / 4));
+            int left = random.nextInt(picture.width() - width + 1);
+            int top = random.nextInt(picture.height() - height + 1);
+            for (int y = top; y < top + height; y++) {
+                for (int x = 3 * left; x < 3 * (left + width); x++) {
+                    rgb[3 * y * picture.width() + x] += (byte) (1 + random.nextInt(255));
+                }
+            }
+        }
+        return new Pixels(picture.width(), picture.height(), rgb);
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+    }
+}
