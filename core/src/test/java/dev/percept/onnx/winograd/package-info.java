@@ -1,0 +1,4 @@
+@NullMarked
+package dev.percept.onnx.winograd;
+
+import org.jspecify.annotations.NullMarked;
