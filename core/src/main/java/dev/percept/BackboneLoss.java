@@ -48,7 +48,8 @@ final class BackboneLoss implements PerceptualLoss {
         this.options = options;
         this.layers = options.apply(backbone.spec().layers());
         this.preparation = new PairDecoding.Preparation(backbone, options.images());
-        this.settings = new SessionSettings(options.threads(), precision(backbone, options), options.cuda());
+        this.settings =
+                new SessionSettings(options.threads(), precision(backbone, options), options.cuda(), options.kernels());
         this.model = new BackboneModel(
                 backbone.file() == null ? backbone.name() : backbone.location(),
                 backbone.file(),
@@ -79,6 +80,7 @@ final class BackboneLoss implements PerceptualLoss {
                         engine.provider(),
                         whyNotGpu,
                         engine.precision(),
+                        "plain",
                         options.threads(),
                         "onnxruntime " + OnnxRuntime.get().version()));
     }
@@ -260,9 +262,10 @@ final class BackboneLoss implements PerceptualLoss {
     /**
      * What a score came from.
      *
+     * @param kernels that ran
      * @param scored the pixels that were compared, as far as their size and depth go
      */
-    Provenance provenance(Running where, PairBatch.Comparison comparison, Pixels scored) {
+    Provenance provenance(Running where, PairBatch.Comparison comparison, String kernels, Pixels scored) {
         Picture reference = Objects.requireNonNull(comparison.pair().reference());
         Picture candidate = Objects.requireNonNull(comparison.pair().candidate());
         Alpha background = reference.views().size() == 1 && candidate.views().size() == 1
@@ -273,7 +276,7 @@ final class BackboneLoss implements PerceptualLoss {
                 backbone.sha256(),
                 backbone.spec().weights(),
                 statedPrecision(),
-                where.execution(),
+                where.execution().withKernels(kernels),
                 scored.width(),
                 scored.height(),
                 scored.isDeep() ? 16 : 8,

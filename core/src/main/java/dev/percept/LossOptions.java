@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param precision the numbers to compute in, or null for the model's own: {@link Precision#FP32}, unless its file was
  *     exported in another
  * @param cuda how to run on a GPU
+ * @param kernels for convolutions, on the CPU
  * @param images how pictures are read and made comparable
  * @param layers the layers to score, in this order, or null for all in the spec
  * @param weights per layer, instead of the spec's
@@ -39,6 +40,7 @@ public record LossOptions(
         long memoryBytes,
         @Nullable Precision precision,
         CudaOptions cuda,
+        Kernels kernels,
         ImageOptions images,
         @Nullable List<String> layers,
         Map<String, Double> weights,
@@ -56,6 +58,7 @@ public record LossOptions(
     public LossOptions {
         Objects.requireNonNull(device, "device");
         Objects.requireNonNull(cuda, "cuda");
+        Objects.requireNonNull(kernels, "kernels");
         Objects.requireNonNull(images, "images");
         if (threads < 1 || threads > MAXIMUM_THREADS) {
             throw new IllegalArgumentException("threads must be 1 to " + MAXIMUM_THREADS + ", not " + threads);
@@ -90,6 +93,7 @@ public record LossOptions(
                 DEFAULT_MEMORY,
                 null,
                 CudaOptions.defaults(),
+                Kernels.AUTO,
                 ImageOptions.defaults(),
                 null,
                 Map.of(),
@@ -99,49 +103,145 @@ public record LossOptions(
     /** These options on another device. */
     public LossOptions withDevice(Device newDevice) {
         return new LossOptions(
-                newDevice, threads, batchBytes, memoryBytes, precision, cuda, images, layers, weights, distances);
+                newDevice,
+                threads,
+                batchBytes,
+                memoryBytes,
+                precision,
+                cuda,
+                kernels,
+                images,
+                layers,
+                weights,
+                distances);
     }
 
     /** These options with another number of threads, 1 to {@link #MAXIMUM_THREADS}. */
     public LossOptions withThreads(int newThreads) {
         return new LossOptions(
-                device, newThreads, batchBytes, memoryBytes, precision, cuda, images, layers, weights, distances);
+                device,
+                newThreads,
+                batchBytes,
+                memoryBytes,
+                precision,
+                cuda,
+                kernels,
+                images,
+                layers,
+                weights,
+                distances);
     }
 
     /** These options with another memory budget for one run, in bytes. */
     public LossOptions withBatchBytes(long newBatchBytes) {
         return new LossOptions(
-                device, threads, newBatchBytes, memoryBytes, precision, cuda, images, layers, weights, distances);
+                device,
+                threads,
+                newBatchBytes,
+                memoryBytes,
+                precision,
+                cuda,
+                kernels,
+                images,
+                layers,
+                weights,
+                distances);
     }
 
     /** These options with another memory budget for one picture, in bytes. */
     public LossOptions withMemoryBytes(long newMemoryBytes) {
         return new LossOptions(
-                device, threads, batchBytes, newMemoryBytes, precision, cuda, images, layers, weights, distances);
+                device,
+                threads,
+                batchBytes,
+                newMemoryBytes,
+                precision,
+                cuda,
+                kernels,
+                images,
+                layers,
+                weights,
+                distances);
     }
 
     /** These options, computing in other numbers. */
     public LossOptions withPrecision(Precision newPrecision) {
         return new LossOptions(
-                device, threads, batchBytes, memoryBytes, newPrecision, cuda, images, layers, weights, distances);
+                device,
+                threads,
+                batchBytes,
+                memoryBytes,
+                newPrecision,
+                cuda,
+                kernels,
+                images,
+                layers,
+                weights,
+                distances);
     }
 
     /** These options, running otherwise on a GPU. */
     public LossOptions withCuda(CudaOptions newCuda) {
         return new LossOptions(
-                device, threads, batchBytes, memoryBytes, precision, newCuda, images, layers, weights, distances);
+                device,
+                threads,
+                batchBytes,
+                memoryBytes,
+                precision,
+                newCuda,
+                kernels,
+                images,
+                layers,
+                weights,
+                distances);
+    }
+
+    /** These options, evaluating convolutions otherwise on the CPU. */
+    public LossOptions withKernels(Kernels newKernels) {
+        return new LossOptions(
+                device,
+                threads,
+                batchBytes,
+                memoryBytes,
+                precision,
+                cuda,
+                newKernels,
+                images,
+                layers,
+                weights,
+                distances);
     }
 
     /** These options, reading pictures otherwise. */
     public LossOptions withImages(ImageOptions newImages) {
         return new LossOptions(
-                device, threads, batchBytes, memoryBytes, precision, cuda, newImages, layers, weights, distances);
+                device,
+                threads,
+                batchBytes,
+                memoryBytes,
+                precision,
+                cuda,
+                kernels,
+                newImages,
+                layers,
+                weights,
+                distances);
     }
 
     /** These options, scoring only these layers, in this order. */
     public LossOptions withLayers(List<String> newLayers) {
         return new LossOptions(
-                device, threads, batchBytes, memoryBytes, precision, cuda, images, newLayers, weights, distances);
+                device,
+                threads,
+                batchBytes,
+                memoryBytes,
+                precision,
+                cuda,
+                kernels,
+                images,
+                newLayers,
+                weights,
+                distances);
     }
 
     /** These options with another weight for one layer. */
@@ -149,7 +249,7 @@ public record LossOptions(
         Map<String, Double> changed = new LinkedHashMap<>(weights);
         changed.put(layer, weight);
         return new LossOptions(
-                device, threads, batchBytes, memoryBytes, precision, cuda, images, layers, changed, distances);
+                device, threads, batchBytes, memoryBytes, precision, cuda, kernels, images, layers, changed, distances);
     }
 
     /** These options with another distance for one layer. */
@@ -157,7 +257,7 @@ public record LossOptions(
         Map<String, Distance> changed = new LinkedHashMap<>(distances);
         changed.put(layer, distance);
         return new LossOptions(
-                device, threads, batchBytes, memoryBytes, precision, cuda, images, layers, weights, changed);
+                device, threads, batchBytes, memoryBytes, precision, cuda, kernels, images, layers, weights, changed);
     }
 
     /**

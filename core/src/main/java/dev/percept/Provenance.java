@@ -47,6 +47,8 @@ public record Provenance(
      * @param provider the execution provider in use: {@code cpu}, {@code cuda:N} or {@code tensorrt:N}
      * @param fallback why {@code auto} did not take the GPU, or took it no longer, or null if it did or wasn't asked
      * @param precision the numbers that were computed in
+     * @param kernels that evaluated 3 × 3 convolutions: {@code plain}, {@code winograd} or {@code winograd-blocked}; as long as
+     *     nothing was scored, {@code plain}
      * @param threads used inside an operator on the CPU
      * @param runtime name and version of the runtime
      */
@@ -55,6 +57,14 @@ public record Provenance(
             String provider,
             @Nullable String fallback,
             Precision precision,
+            String kernels,
             int threads,
-            String runtime) {}
+            String runtime) {
+        /** The same on other kernels. */
+        Execution withKernels(String others) {
+            return others.equals(kernels)
+                    ? this
+                    : new Execution(requested, provider, fallback, precision, others, threads, runtime);
+        }
+    }
 }

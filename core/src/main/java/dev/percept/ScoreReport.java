@@ -78,6 +78,7 @@ public final class ScoreReport {
         if (provenance.precision() != null) {
             object.addProperty("precision_error", provenance.precision().lossError());
         }
+        object.addProperty("kernels", execution.kernels());
         object.addProperty("threads", execution.threads());
         object.addProperty("width", provenance.width());
         object.addProperty("height", provenance.height());

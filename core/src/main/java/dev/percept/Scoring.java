@@ -328,7 +328,8 @@ final class Scoring implements AutoCloseable {
         return new Score(
                 total,
                 parts,
-                loss.provenance(running, comparison, batch.candidates().get(row)));
+                loss.provenance(
+                        running, comparison, sums.kernels(), batch.candidates().get(row)));
     }
 
     /**

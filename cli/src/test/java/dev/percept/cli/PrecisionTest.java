@@ -152,7 +152,7 @@ class PrecisionTest {
     }
 
     private static Provenance.Execution execution(String provider, @Nullable String fallback, Precision precision) {
-        return new Provenance.Execution(Device.AUTO, provider, fallback, precision, 1, "onnxruntime");
+        return new Provenance.Execution(Device.AUTO, provider, fallback, precision, "plain", 1, "onnxruntime");
     }
 
     @Test

@@ -89,7 +89,7 @@ final class CoreHead implements AutoCloseable {
             for (int i = 0; i < values.length; i++) {
                 values[i] = windows.values(i, picture, layers.get(i).channels());
             }
-            return new Engine.Sums(sums, values);
+            return new Engine.Sums(sums, values, WinogradSessions.PLAIN);
         }
     }
 

@@ -22,9 +22,10 @@ public interface Engine extends AutoCloseable {
      *
      * @param sums for each layer, for each candidate, the sum of squared or absolute differences
      * @param values for each layer, the number of values in one picture's feature, N
+     * @param kernels that both pictures' convolutions ran on: {@code plain}, {@code winograd} or {@code winograd-blocked}
      */
     @SuppressWarnings("ArrayRecordComponent") // Read once, never compared.
-    record Sums(double[][] sums, long[] values) {}
+    record Sums(double[][] sums, long[] values, String kernels) {}
 
     /** Computes features; the caller closes them. Pictures are of one size, at most {@link #rows} many. */
     FeatureBatch features(List<Pixels> pictures);

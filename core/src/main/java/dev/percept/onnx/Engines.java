@@ -5,6 +5,7 @@ import dev.percept.CudaOptions;
 import dev.percept.Device;
 import dev.percept.Distance;
 import dev.percept.InputSpec;
+import dev.percept.Kernels;
 import dev.percept.LayerSpec;
 import dev.percept.ModelException;
 import java.util.List;
@@ -106,8 +107,9 @@ public final class Engines {
         boolean onGpu = execution.gpu() != null;
         // What doesn't concern the device must not keep loads apart.
         SessionSettings effective = onGpu
-                ? settings
-                : new SessionSettings(settings.threads(), settings.precision(execution), CudaOptions.defaults());
+                ? new SessionSettings(settings.threads(), settings.precision(), settings.cuda(), Kernels.PLAIN)
+                : new SessionSettings(
+                        settings.threads(), settings.precision(execution), CudaOptions.defaults(), settings.kernels());
         Key key = new Key(
                 model.identity(),
                 model.input(),

@@ -16,17 +16,33 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It also keeps the buffer that the pictures were written into: a graph may return its input, or a view of it, as a feature.
  */
-public final class FeatureBatch implements Engine.References {
+public final class FeatureBatch implements AutoCloseable {
+    /** Ten times what kernels differ by. */
+    private static final double ROUNDING = 1e-4;
+
     private final OrtSession.Result result;
     private final List<OnnxTensor> tensors;
     private final BufferPool pool;
     private final ByteBuffer input;
+    private final String kernels;
 
-    FeatureBatch(OrtSession.Result result, List<OnnxTensor> tensors, BufferPool pool, ByteBuffer input) {
+    /** @param kernels that convolutions ran on, as {@link Engine.Sums} has them */
+    FeatureBatch(
+            OrtSession.Result result, List<OnnxTensor> tensors, BufferPool pool, ByteBuffer input, String kernels) {
+        this.kernels = kernels;
         this.result = result;
         this.tensors = List.copyOf(tensors);
         this.pool = pool;
         this.input = input;
+    }
+
+    /** Rows of each tensor: pictures, and perhaps the last of them again. */
+    int rows() {
+        return shape(0).get(0);
+    }
+
+    String kernels() {
+        return kernels;
     }
 
     OnnxTensor tensor(int layer) {
@@ -86,6 +102,25 @@ public final class FeatureBatch implements Engine.References {
                 ? null
                 : "layer '" + spec.name() + "' has the shape " + shape + ", its spec says " + spec.layout() + " with "
                         + spec.channels() + " channels for " + rows + " pictures";
+    }
+
+    /** Whether the first picture's features are those of another run, but for rounding. */
+    boolean isLike(FeatureBatch plain) {
+        for (int layer = 0; layer < tensors.size(); layer++) {
+            FloatBuffer own = copyFirst(layer);
+            FloatBuffer other = plain.copyFirst(layer);
+            double largest = 0;
+            double difference = 0;
+            for (int i = 0; i < other.limit(); i++) {
+                largest = Math.max(largest, Math.abs(other.get(i)));
+                difference = Math.max(difference, Math.abs((double) own.get(i) - other.get(i)));
+            }
+            // Written so that values that aren't finite are unlike.
+            if (own.limit() != other.limit() || !(difference <= ROUNDING * largest)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

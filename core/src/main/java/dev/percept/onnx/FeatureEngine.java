@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.percept.ImageException;
+import dev.percept.Kernels;
 import dev.percept.LayerSpec;
 import dev.percept.ModelException;
 import dev.percept.PerceptException;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,8 @@ final class FeatureEngine extends SessionEngine {
     private final @Nullable PartsChoice choice;
     /** What compares cores of windows, once a picture was divided. Guarded by this. */
     private @Nullable CoreHead coreHead;
+    /** Null where convolutions run plainly. */
+    private final @Nullable WinogradSessions winograd;
 
     /** Bytes of features for each pixel of a picture, as last seen; 0 before any was. */
     private volatile double featureBytesPerPixel;
@@ -51,6 +55,11 @@ final class FeatureEngine extends SessionEngine {
         this.inputTensor = new InputTensor(model.input());
         this.thread = execution.gpu() == null ? null : GpuThread.of(provider());
         this.choice = thread == null ? new PartsChoice(model) : null;
+        this.winograd = execution.gpu() != null
+                        || settings.kernels() == Kernels.PLAIN
+                        || model.graph().externalData()
+                ? null
+                : new WinogradSessions(model, settings);
         layers.forEach(layer -> outputs.add(layer.output()));
         byte[] headModel = HeadGraph.of(layers.stream()
                 .map(layer -> HeadGraph.Layer.of(layer, model.graph()))
@@ -72,18 +81,70 @@ final class FeatureEngine extends SessionEngine {
 
     @Override
     public FeatureBatch features(List<Pixels> pictures) {
-        return thread == null ? run(pictures) : thread.call(() -> run(pictures));
+        boolean fast = settings.kernels() == Kernels.WINOGRAD && isLikely(pictures.get(0));
+        FeatureBatch features = fast ? runFast(pictures) : null;
+        return features == null ? runPlain(pictures) : features;
     }
 
-    private FeatureBatch run(List<Pixels> pictures) {
+    private boolean isLikely(Pixels size) {
+        return winograd != null && winograd.isLikely(size);
+    }
+
+    private FeatureBatch runPlain(List<Pixels> pictures) {
+        int rows = tensorRows(pictures);
+        return thread == null
+                ? run(pictures, backbone, rows, WinogradSessions.PLAIN)
+                : thread.call(() -> run(pictures, backbone, rows, WinogradSessions.PLAIN));
+    }
+
+    private int tensorRows(List<Pixels> pictures) {
+        return model.input().batch() == null ? pictures.size() : model.input().batch();
+    }
+
+    /** Runs pictures on a session for their shape; null if there is none after all. */
+    private @Nullable FeatureBatch runFast(List<Pixels> pictures) {
+        WinogradSessions sessions = Objects.requireNonNull(winograd);
+        WinogradSession session = sessions.take(pictures.get(0), tensorRows(pictures));
+        if (session == null) {
+            return null;
+        }
+        try {
+            return runOn(session, pictures);
+        } finally {
+            sessions.release(session);
+        }
+    }
+
+    /** Runs pictures on a session; null if it turns out not to compute what it should. */
+    private @Nullable FeatureBatch runOn(WinogradSession session, List<Pixels> pictures) {
+        WinogradSessions sessions = Objects.requireNonNull(winograd);
+        FeatureBatch features = run(pictures, session.session(), session.shape.rows(), sessions.kernels());
+        if (session.proven || proves(features, pictures.get(0))) {
+            session.proven = true;
+            return features;
+        }
+        features.close();
+        sessions.dismiss("its features are others than plain ones");
+        return null;
+    }
+
+    /** Compares the first picture's features with plain ones: the operators are no API, and the file may have changed. */
+    private boolean proves(FeatureBatch features, Pixels picture) {
+        try (FeatureBatch plain = runPlain(List.of(picture))) {
+            return features.isLike(plain);
+        } catch (Throwable e) {
+            features.close();
+            throw e;
+        }
+    }
+
+    private FeatureBatch run(List<Pixels> pictures, OrtSession session, int rows, String kernels) {
         Pixels first = pictures.get(0);
-        int rows =
-                model.input().batch() == null ? pictures.size() : model.input().batch();
         ByteBuffer buffer = buffer(first, rows);
         FeatureBatch features = null;
         try (OnnxTensor tensor = inputTensor.write(runtime.environment(), buffer, pictures, rows)) {
             health.require();
-            features = featuresOf(backbone.run(Map.of(model.input().name(), tensor), outputs), buffer);
+            features = featuresOf(session.run(Map.of(model.input().name(), tensor), outputs), buffer, kernels);
             for (int i = 0; i < layers.size(); i++) {
                 String contradiction = features.contradiction(i, layers.get(i), rows);
                 if (contradiction != null) {
@@ -120,13 +181,13 @@ final class FeatureEngine extends SessionEngine {
                 remedy);
     }
 
-    private FeatureBatch featuresOf(OrtSession.Result result, ByteBuffer buffer) {
+    private FeatureBatch featuresOf(OrtSession.Result result, ByteBuffer buffer, String kernels) {
         try {
             List<OnnxTensor> tensors = new ArrayList<>();
             for (LayerSpec layer : layers) {
                 tensors.add((OnnxTensor) result.get(layer.output()).orElseThrow());
             }
-            return new FeatureBatch(result, tensors, buffers, buffer);
+            return new FeatureBatch(result, tensors, buffers, buffer, kernels);
         } catch (Throwable e) {
             result.close();
             throw e;
@@ -143,15 +204,49 @@ final class FeatureEngine extends SessionEngine {
 
     @Override
     public References references(List<Pixels> pictures) {
-        return features(pictures);
+        FeatureBatch features = isLikely(pictures.get(0)) ? runFast(pictures) : null;
+        return new ReferenceFeatures(pictures, features == null ? runPlain(pictures) : features);
     }
 
     @Override
     public CompletableFuture<Sums> compare(References references, List<Pixels> candidates) {
-        try (FeatureBatch features = features(candidates)) {
-            return CompletableFuture.completedFuture(compare((FeatureBatch) references, features));
+        try {
+            return CompletableFuture.completedFuture(compare((ReferenceFeatures) references, candidates));
         } catch (PerceptException e) {
             return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /** Runs candidates as is best for them, and the references the same way, unless they have been. */
+    private Sums compare(ReferenceFeatures references, List<Pixels> candidates) {
+        Sums fast = winograd == null ? null : compareFast(winograd, references, candidates);
+        if (fast != null) {
+            return fast;
+        }
+        FeatureBatch reference =
+                Objects.requireNonNull(references.by(WinogradSessions.PLAIN, tensorRows(candidates), this::runPlain));
+        try (FeatureBatch features = runPlain(candidates)) {
+            return compare(reference, features);
+        }
+    }
+
+    private @Nullable Sums compareFast(
+            WinogradSessions sessions, ReferenceFeatures references, List<Pixels> candidates) {
+        Pixels size = candidates.get(0);
+        int pictures = candidates.size() + (references.size() == candidates.size() ? candidates.size() : 0);
+        WinogradSession session = sessions.isWorth(size, tensorRows(candidates), pictures)
+                ? sessions.take(size, tensorRows(candidates))
+                : null;
+        if (session == null) {
+            return null;
+        }
+        try (FeatureBatch features = runOn(session, candidates)) {
+            FeatureBatch reference = features == null
+                    ? null
+                    : references.by(features.kernels(), session.shape.rows(), left -> runOn(session, left));
+            return features == null || reference == null ? null : compare(reference, features);
+        } finally {
+            sessions.release(session);
         }
     }
 
@@ -169,12 +264,12 @@ final class FeatureEngine extends SessionEngine {
     public Sums compare(Pixels reference, Pixels candidate, Parts parts) {
         CoreHead.Total total = coreHead().new Total(candidate);
         for (Window window : parts.windows()) {
-            try (FeatureBatch left = features(List.of(reference.part(window.area())))) {
+            try (FeatureBatch left = runPlain(List.of(reference.part(window.area())))) {
                 if (reference == candidate) {
                     total.add(window, left, left);
                     continue;
                 }
-                try (FeatureBatch right = features(List.of(candidate.part(window.area())))) {
+                try (FeatureBatch right = runPlain(List.of(candidate.part(window.area())))) {
                     total.add(window, left, right);
                 }
             }
@@ -203,13 +298,13 @@ final class FeatureEngine extends SessionEngine {
     @Override
     public Sums same(References reference) {
         // Its features are the reference's own. Running them again in another batch may round differently.
-        FeatureBatch features = (FeatureBatch) reference;
+        FeatureBatch features = ((ReferenceFeatures) reference).any();
         Sums all = compare(features, features);
         double[][] sums = new double[layers.size()][];
         for (int i = 0; i < sums.length; i++) {
             sums[i] = new double[] {all.sums()[i][0]};
         }
-        return new Sums(sums, all.values());
+        return new Sums(sums, all.values(), all.kernels());
     }
 
     private Sums compare(FeatureBatch reference, FeatureBatch candidates) {
@@ -234,7 +329,7 @@ final class FeatureEngine extends SessionEngine {
             for (int i = 0; i < sums.length; i++) {
                 sums[i] = (double[]) result.get(HeadGraph.sum(i)).orElseThrow().getValue();
             }
-            return new Sums(sums, values);
+            return new Sums(sums, values, candidates.kernels());
         } catch (OrtException e) {
             throw new ModelException(
                     model.name(), "comparing its features failed: " + e.getMessage(), "report this", e);
@@ -269,6 +364,10 @@ final class FeatureEngine extends SessionEngine {
     void closeSessions() throws OrtException {
         try (head;
                 backbone) {
+            if (winograd != null) {
+                winograd.close();
+            }
+        } finally {
             if (coreHead != null) {
                 coreHead.close();
             }

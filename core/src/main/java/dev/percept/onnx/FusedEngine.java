@@ -125,7 +125,7 @@ final class FusedEngine extends SessionEngine {
             }
             from = to;
         }
-        return new Sums(sums, Objects.requireNonNull(part).values());
+        return new Sums(sums, Objects.requireNonNull(part).values(), part.kernels());
     }
 
     private int rows(boolean oneReference, List<Pixels> candidates) {
@@ -158,7 +158,7 @@ final class FusedEngine extends SessionEngine {
             } else {
                 limit.fitted();
             }
-            return new Sums(sums, values);
+            return new Sums(sums, values, WinogradSessions.PLAIN);
         } catch (OrtException e) {
             throw health.failure(model.name(), batch.size(), e);
         }

@@ -108,7 +108,7 @@ record FusedGraph(byte[] model, String prefix) {
     }
 
     /** A prefix that no name in the graph begins with. */
-    private static String freePrefix(GraphProto graph) {
+    static String freePrefix(GraphProto graph) {
         Set<String> names = new HashSet<>();
         graph.getInputList().forEach(value -> names.add(value.getName()));
         graph.getInitializerList().forEach(tensor -> names.add(tensor.getName()));

@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import ai.onnxruntime.providers.OrtTensorRTProviderOptions;
 import dev.percept.CudaOptions;
+import dev.percept.Kernels;
 import dev.percept.PerceptHome;
 import dev.percept.Precision;
 import java.io.IOException;
@@ -19,8 +20,13 @@ import org.jspecify.annotations.Nullable;
  * @param threads inside an operator, on the CPU
  * @param precision to compute in
  * @param cuda how to run on a GPU
+ * @param kernels for convolutions, on the CPU
  */
-public record SessionSettings(int threads, Precision precision, CudaOptions cuda) {
+public record SessionSettings(int threads, Precision precision, CudaOptions cuda, Kernels kernels) {
+    SessionSettings(int threads, Precision precision, CudaOptions cuda) {
+        this(threads, precision, cuda, Kernels.PLAIN);
+    }
+
     /**
      * Session options. The caller closes them.
      *
