@@ -12,6 +12,7 @@ import dev.percept.ScoreReport;
 import dev.percept.ScoreResult;
 import dev.percept.terminal.DeviceName;
 import dev.percept.terminal.GpuOptions;
+import dev.percept.terminal.KernelOption;
 import dev.percept.terminal.NativeFolder;
 import dev.percept.terminal.PictureOptions;
 import java.nio.file.InvalidPathException;
@@ -118,6 +119,9 @@ final class ScoreCommand implements Callable<Integer> {
     private NativeFolder natives = new NativeFolder();
 
     @Mixin
+    private KernelOption kernels = new KernelOption();
+
+    @Mixin
     private GpuOptions gpu = new GpuOptions();
 
     ScoreCommand(Session session) {
@@ -170,7 +174,7 @@ final class ScoreCommand implements Callable<Integer> {
         }
         try {
             gpu.requireFit(backbone);
-            return gpu.applyTo(options).withImages(pictures.applyTo(options.images()));
+            return kernels.applyTo(gpu.applyTo(options)).withImages(pictures.applyTo(options.images()));
         } catch (IllegalArgumentException e) {
             throw new UsageException(Objects.toString(e.getMessage()), e);
         }

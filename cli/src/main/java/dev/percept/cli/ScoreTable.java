@@ -35,6 +35,10 @@ final class ScoreTable {
         if (precision != null) {
             out.println("precision: " + precision);
         }
+        String kernels = kernels(executions);
+        if (kernels != null) {
+            out.println("kernels: " + kernels);
+        }
         out.println("reference: " + Text.cell(reference.toString()) + size(results));
         String pictures = PictureNotes.of(results);
         if (pictures != null) {
@@ -64,6 +68,15 @@ final class ScoreTable {
                                 : " (not the GPU: " + Messages.oneLine(execution.fallback()) + ")"))
                 .distinct()
                 .collect(Collectors.joining(" and "));
+    }
+
+    /** What evaluated convolutions, or null if all were plain. */
+    static @Nullable String kernels(List<Provenance.Execution> executions) {
+        List<String> used = executions.stream()
+                .map(Provenance.Execution::kernels)
+                .distinct()
+                .toList();
+        return used.equals(List.of("plain")) ? null : String.join(" and ", used);
     }
 
     /** What the model says of its error, where that is about these scores. */

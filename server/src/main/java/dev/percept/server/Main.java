@@ -12,6 +12,7 @@ import dev.percept.Provenance;
 import dev.percept.Version;
 import dev.percept.terminal.DeviceName;
 import dev.percept.terminal.GpuOptions;
+import dev.percept.terminal.KernelOption;
 import dev.percept.terminal.Messages;
 import dev.percept.terminal.NativeFolder;
 import dev.percept.terminal.PictureOptions;
@@ -116,6 +117,9 @@ public final class Main implements Callable<Integer> {
     private NativeFolder natives = new NativeFolder();
 
     @Mixin
+    private KernelOption kernels = new KernelOption();
+
+    @Mixin
     private GpuOptions gpu = new GpuOptions();
 
     private Main() {}
@@ -187,7 +191,8 @@ public final class Main implements Callable<Integer> {
 
     private ServerConfig config() {
         LossOptions defaults = LossOptions.defaults();
-        LossOptions options = gpu.applyTo(defaults.withDevice(device).withThreads(threads))
+        LossOptions options = kernels.applyTo(
+                        gpu.applyTo(defaults.withDevice(device).withThreads(threads)))
                 .withImages(pictures.applyTo(defaults.images()));
         ServerLimits limits = ServerLimits.defaults()
                 .withMaxBodyBytes(maxBody)
