@@ -3,6 +3,7 @@ package dev.percept;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.percept.onnx.Engines;
 import dev.percept.samples.Distortions;
 import dev.percept.samples.Pictures;
 import java.awt.image.BufferedImage;
@@ -10,9 +11,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How pairs are evaluated, what results say of it, and that scores don't depend on it. */
+@DisabledIfSystemProperty(named = Engines.GRAPH_PROPERTY, matches = "fused", disabledReason = "it knows the whole only")
 class EvaluationTest {
     private static final BufferedImage REFERENCE = Pictures.gradient(120, 90);
     private static final BufferedImage NOISE = Distortions.noise(REFERENCE, 20, 1);

@@ -13,6 +13,7 @@ import dev.percept.ScoreResult;
 import dev.percept.terminal.DeviceName;
 import dev.percept.terminal.GpuOptions;
 import dev.percept.terminal.KernelOption;
+import dev.percept.terminal.MemoryBudget;
 import dev.percept.terminal.NativeFolder;
 import dev.percept.terminal.PictureOptions;
 import java.nio.file.InvalidPathException;
@@ -113,6 +114,9 @@ final class ScoreCommand implements Callable<Integer> {
     private @Nullable Double threshold;
 
     @Mixin
+    private MemoryBudget memory = new MemoryBudget();
+
+    @Mixin
     private PictureOptions pictures = new PictureOptions();
 
     @Mixin
@@ -174,7 +178,7 @@ final class ScoreCommand implements Callable<Integer> {
         }
         try {
             gpu.requireFit(backbone);
-            return kernels.applyTo(gpu.applyTo(options)).withImages(pictures.applyTo(options.images()));
+            return kernels.applyTo(gpu.applyTo(memory.applyTo(options))).withImages(pictures.applyTo(options.images()));
         } catch (IllegalArgumentException e) {
             throw new UsageException(Objects.toString(e.getMessage()), e);
         }

@@ -180,6 +180,8 @@ class ScoreCommandTest {
                 "--distance|mse,mae,rms|3 values",
                 "--threads|0|--threads",
                 "--threads|many|--threads",
+                "--memory|0|--memory",
+                "--memory|much|--memory",
                 "--format|xml|xml",
                 "--fail-above|NaN|finite",
                 "--fail-above|Infinity|finite",

@@ -13,6 +13,7 @@ import dev.percept.Version;
 import dev.percept.terminal.DeviceName;
 import dev.percept.terminal.GpuOptions;
 import dev.percept.terminal.KernelOption;
+import dev.percept.terminal.MemoryBudget;
 import dev.percept.terminal.Messages;
 import dev.percept.terminal.NativeFolder;
 import dev.percept.terminal.PictureOptions;
@@ -111,6 +112,9 @@ public final class Main implements Callable<Integer> {
     private boolean debug;
 
     @Mixin
+    private MemoryBudget memory = new MemoryBudget();
+
+    @Mixin
     private PictureOptions pictures = new PictureOptions();
 
     @Mixin
@@ -192,7 +196,7 @@ public final class Main implements Callable<Integer> {
     private ServerConfig config() {
         LossOptions defaults = LossOptions.defaults();
         LossOptions options = kernels.applyTo(
-                        gpu.applyTo(defaults.withDevice(device).withThreads(threads)))
+                        gpu.applyTo(memory.applyTo(defaults.withDevice(device).withThreads(threads))))
                 .withImages(pictures.applyTo(defaults.images()));
         ServerLimits limits = ServerLimits.defaults()
                 .withMaxBodyBytes(maxBody)
