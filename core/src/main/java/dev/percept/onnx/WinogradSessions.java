@@ -1,37 +1,27 @@
 package dev.percept.onnx;
 
-import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.OrtException;
-import dev.percept.FeatureLayout;
 import dev.percept.Kernels;
-import dev.percept.LayerSpec;
 import dev.percept.image.Pixels;
-import dev.percept.onnx.winograd.Filters;
-import dev.percept.onnx.winograd.InputShape;
 import dev.percept.onnx.winograd.WinogradGraph;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The sessions of one model's rewritten graphs, each for one size of pictures and one number of them, and when to make one.
  *
- * <p>How many pictures will follow isn't known. So a session is made once the pictures of its shape that ran plainly have cost as much
- * more as making it does: then a run of pictures never takes more than twice what it would have, had all been known. What both cost is
+ * <p>How many pictures will follow isn't known. So a session is made once the pictures of a size that ran plainly, or are about to, cost as
+ * much more as making it does: then a run of pictures never takes more than twice what it would have, had all been known. What both cost is
  * counted in operations and not measured, so that the same calls always run the same way.
  *
  * <p>Thread-safe. While one thread makes a session, others run plainly, unless they may not.
  */
 final class WinogradSessions {
-    /** For tests: {@code standard} to do without ONNX Runtime's blocked operators. */
-    static final String FORM_PROPERTY = "percept.kernels.form";
-
     static final String PLAIN = "plain";
 
     /** Fewer pictures than this never pay; so the graph isn't even looked at, which would cost a cold start. */
@@ -48,23 +38,14 @@ final class WinogradSessions {
     private final BackboneModel model;
     private final SessionSettings settings;
     private final long filterBytes = Runtime.getRuntime().maxMemory() / 3;
-    private final Set<String> outputs = new LinkedHashSet<>();
+    private final WinogradGraphs graphs;
     /** The least recently used first. */
     private final List<WinogradSession> sessions = new ArrayList<>();
     /** By height and width, the least recently seen first. */
     private final Map<List<Integer>, Seen> sizes = new LinkedHashMap<>();
 
-    private @Nullable ModelProto proto;
-    private @Nullable Plan plan;
     private boolean dismissed;
     private boolean making;
-
-    /**
-     * What all sessions have in common: the form is chosen once, so that pictures are never compared across forms.
-     *
-     * @param block channels in one of ONNX Runtime's blocks, or 0 for standard operators
-     */
-    private record Plan(int block, Filters filters) {}
 
     /** Pictures of one size. */
     private static final class Seen {
@@ -82,12 +63,12 @@ final class WinogradSessions {
     WinogradSessions(BackboneModel model, SessionSettings settings) {
         this.model = model;
         this.settings = settings;
-        model.layers().stream().map(LayerSpec::output).forEach(outputs::add);
+        this.graphs = new WinogradGraphs(model);
     }
 
     /** What runs on its sessions. */
-    synchronized String kernels() {
-        return plan != null && plan.block > 0 ? "winograd-blocked" : "winograd";
+    String kernels() {
+        return graphs.kernels();
     }
 
     /**
@@ -127,7 +108,7 @@ final class WinogradSessions {
     }
 
     private double setUp(WinogradGraph graph) {
-        return graph.setUp(plan != null && !plan.filters.isEmpty());
+        return graph.setUp(!graphs.filters().isEmpty());
     }
 
     private Seen seen(Pixels size) {
@@ -152,49 +133,18 @@ final class WinogradSessions {
         if (!seen.looked) {
             seen.looked = true;
             try {
-                seen.graph = look(size);
+                WinogradGraph graph = graphs.of(size, 1);
+                if (graph != null && graph.filterBytes() > filterBytes) {
+                    dismiss("transformed filters take more than a third of the JVM's memory: " + graph.filterBytes()
+                            + " bytes");
+                } else {
+                    seen.graph = graph;
+                }
             } catch (IOException e) {
                 dismiss("the model can't be read again: " + e.getMessage());
             }
         }
         return seen.graph;
-    }
-
-    private @Nullable WinogradGraph look(Pixels size) throws IOException {
-        Plan known = plan;
-        if (known != null) {
-            return graph(size, 1, known.block);
-        }
-        boolean standard = "standard".equals(System.getProperty(FORM_PROPERTY));
-        int block = standard ? 0 : BlockSize.get();
-        WinogradGraph best = graph(size, 1, block);
-        WinogradGraph other = block == 0 ? null : graph(size, 1, 0);
-        if (other != null && (best == null || best.gain() < other.gain())) {
-            best = other;
-            block = 0;
-        }
-        if (best != null && best.filterBytes() > filterBytes) {
-            dismiss("transformed filters take " + best.filterBytes() + " bytes, more than a third of the JVM's memory");
-            return null;
-        }
-        plan = best == null ? null : new Plan(block, new Filters());
-        return best;
-    }
-
-    private @Nullable WinogradGraph graph(Pixels size, int rows, int block) throws IOException {
-        ModelProto read = proto;
-        if (read == null) {
-            read = model.proto();
-            proto = read;
-        }
-        long height = size.height();
-        long width = size.width();
-        List<Long> lengths = model.input().layout() == FeatureLayout.NCHW
-                ? List.of((long) rows, 3L, height, width)
-                : List.of((long) rows, height, width, 3L);
-        InputShape shape = new InputShape(model.input().name(), lengths);
-        return WinogradGraph.of(
-                read, model.graph().opset(), shape, outputs, block, FusedGraph.freePrefix(read.getGraph()));
     }
 
     /**
@@ -205,13 +155,11 @@ final class WinogradSessions {
      */
     @Nullable
     WinogradSession take(Pixels size, int rows) {
-        Plan common;
         synchronized (this) {
             awaitMaking();
-            common = plan;
             Seen seen = seen(size);
             WinogradGraph graph = dismissed ? null : graph(seen, size);
-            if (graph == null || common == null) {
+            if (graph == null) {
                 return null;
             }
             WinogradSession fit = smallest(size, rows);
@@ -229,7 +177,7 @@ final class WinogradSessions {
         }
         WinogradSession made = null;
         try {
-            made = make(size, rows, common);
+            made = make(size, rows);
             return made;
         } finally {
             synchronized (this) {
@@ -266,16 +214,16 @@ final class WinogradSessions {
         return session;
     }
 
-    private @Nullable WinogradSession make(Pixels size, int rows, Plan common) {
+    private @Nullable WinogradSession make(Pixels size, int rows) {
         try {
-            WinogradGraph graph = graph(size, rows, common.block);
+            WinogradGraph graph = graphs.of(size, rows);
             return graph == null
                     ? null
                     : WinogradSession.create(
                             OnnxRuntime.get().environment(),
                             settings,
                             new WinogradSession.Shape(rows, size.height(), size.width()),
-                            graph.write(common.filters),
+                            graph.write(graphs.filters()),
                             graph.indexBytes());
         } catch (OrtException | IOException | OutOfMemoryError e) {
             dismiss(String.valueOf(e.getMessage()));
