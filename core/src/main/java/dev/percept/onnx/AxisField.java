@@ -30,6 +30,11 @@ record AxisField(int stride, int before, int after, List<Step> steps) {
      * @param ceil whether a last place counts that looks beyond what was added
      */
     record Step(int extent, int stride, int head, int tail, boolean ceil) {
+        /** Whether there are as many places as cells, always. */
+        boolean keepsLength() {
+            return stride == 1 && head + tail == extent - 1;
+        }
+
         long length(long before) {
             long room = before + head + tail - extent;
             if (room < 0) {
@@ -42,13 +47,16 @@ record AxisField(int stride, int before, int after, List<Step> steps) {
         }
     }
 
+    /** More than any network has, so that following one never takes long. */
+    private static final int MAXIMUM_STEPS = 256;
+
     /** The largest stride: beyond it no window would be smaller than the picture anyway. */
-    private static final int MAXIMUM_STRIDE = 1 << 16;
+    private static final int MAXIMUM_STRIDE = 1 << 12;
 
     AxisField {
         steps = List.copyOf(steps);
-        if (stride > MAXIMUM_STRIDE) {
-            throw new ArithmeticException("a stride of " + stride);
+        if (stride > MAXIMUM_STRIDE || steps.size() > MAXIMUM_STEPS) {
+            throw new ArithmeticException("a stride of " + stride + " in " + steps.size() + " steps");
         }
     }
 
@@ -66,7 +74,9 @@ record AxisField(int stride, int before, int after, List<Step> steps) {
         int last = step.extent - 1 - step.head + Math.max(0, -step.tail);
         int reach = Math.addExact(stride - 1 + after, Math.multiplyExact(stride, last));
         List<Step> more = new ArrayList<>(steps);
-        more.add(step);
+        if (!step.keepsLength()) {
+            more.add(step);
+        }
         return new AxisField(newStride, newBefore, Math.max(0, reach - (newStride - 1)), more);
     }
 

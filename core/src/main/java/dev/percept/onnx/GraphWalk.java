@@ -138,7 +138,7 @@ final class GraphWalk {
                 lastUse.put(placeOf.getOrDefault(from, from), i);
             }
             for (String to : node.getOutputList()) {
-                boolean inPlace = Operators.isOfOne(node.getOpType());
+                boolean inPlace = Operators.isOfOne(node.getOpType()) && node.getInputCount() > 0;
                 String from = inPlace ? node.getInput(0) : to;
                 String place = placeOf.getOrDefault(from, from);
                 placeOf.put(to, place);

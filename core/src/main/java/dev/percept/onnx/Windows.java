@@ -8,6 +8,7 @@ import dev.percept.onnx.GraphValue.Local;
 import dev.percept.onnx.WindowAxis.Span;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Divides pictures into windows for the layers of a model, so that what their cores add up to is what the whole picture gives.
@@ -77,31 +78,48 @@ final class Windows {
         if (window.pixels() <= most) {
             return List.of(window);
         }
-        List<Window> best = List.of();
+        @Nullable Grid best = null;
         for (int count = 1; ; count++) {
             Span core = window.columns();
             int narrow = (core.coreTo() - core.coreFrom() + count - 1) / count + columns.halo();
             List<Span> across = columns.evenly(core, narrow, picture.width());
-            int width = across.stream().mapToInt(Span::length).max().orElseThrow();
-            int height = (int) Math.min(Integer.MAX_VALUE, most / width);
-            List<Span> down = rows.evenly(window.rows(), height, picture.height());
-            List<Window> windows = new ArrayList<>();
-            for (Span row : down) {
-                across.forEach(column -> windows.add(new Window(row, column)));
-            }
-            boolean fits = fits(windows, most);
-            if (best.isEmpty() || !fits(best, most) || (fits && cost(windows) < cost(best))) {
-                best = windows;
+            int height = (int) Math.min(Integer.MAX_VALUE, most / longest(across));
+            Grid grid = new Grid(rows.evenly(window.rows(), height, picture.height()), across);
+            boolean fits = grid.largest() <= most;
+            if (best == null || best.largest() > most || (fits && grid.cost() < best.cost())) {
+                best = grid;
             }
             boolean narrowest = narrow - columns.halo() <= columns.alignment();
-            if (narrowest || (fits && cost(windows) > 2 * cost(best))) {
-                return best;
+            if (narrowest || (fits && grid.cost() > 2 * best.cost())) {
+                return best.windows();
             }
         }
     }
 
-    private static boolean fits(List<Window> windows, long most) {
-        return windows.stream().allMatch(window -> window.pixels() <= most);
+    private static int longest(List<Span> spans) {
+        return spans.stream().mapToInt(Span::length).max().orElseThrow();
+    }
+
+    /** Windows in rows and columns. */
+    private record Grid(List<Span> down, List<Span> across) {
+        long largest() {
+            return (long) longest(down) * longest(across);
+        }
+
+        /** As {@link Windows#cost}. */
+        long cost() {
+            long height = down.stream().mapToLong(Span::length).sum();
+            long width = across.stream().mapToLong(Span::length).sum();
+            return height * width + PIXELS_PER_RUN * down.size() * across.size();
+        }
+
+        List<Window> windows() {
+            List<Window> windows = new ArrayList<>();
+            for (Span row : down) {
+                across.forEach(column -> windows.add(new Window(row, column)));
+            }
+            return windows;
+        }
     }
 
     /**

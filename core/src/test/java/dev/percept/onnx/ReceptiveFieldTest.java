@@ -200,6 +200,18 @@ class ReceptiveFieldTest {
         assertThat(outputs(strides.output(at, FLOAT, -1, 3, -1, -1)).get(at)).isInstanceOf(Global.class);
     }
 
+    @Test
+    void nodesWithoutInputsAreSurvived() throws Exception {
+        for (String operator :
+                List.of("Relu", "Add", "Conv", "Concat", "Slice", "Pad", "MatMul", "Where", "Transpose")) {
+            TestGraph graph =
+                    graph().node(operator, List.of(), "nothing").node("Add", List.of("image", "nothing"), "out");
+            assertThat(outputs(graph.output("out", FLOAT, -1, 3, -1, -1)).get("out"))
+                    .as(operator)
+                    .isInstanceOf(Global.class);
+        }
+    }
+
     private static TestGraph graph() {
         return new TestGraph(17).input("image", FLOAT, -1, 3, -1, -1);
     }
