@@ -59,6 +59,7 @@ class Bench:
         for case in cases:
             for _ in range(case.warmups):
                 self._round(case, 0)
+            say(f"warmed up: {case.title}")
         for number in range(rounds):
             for case in cases:
                 for name, answer in self._round(case, number).items():
