@@ -153,11 +153,11 @@ class VggParityIT {
         assertThat(loss().backbone().spec().weights().source()).isEqualTo("random:0");
     }
 
-    private PerceptualLoss loss() {
+    PerceptualLoss loss() {
         return Objects.requireNonNull(loss);
     }
 
-    private static Path path(JsonObject object, String name) {
+    static Path path(JsonObject object, String name) {
         return ORACLE.resolve(object.get(name).getAsString());
     }
 
