@@ -75,7 +75,7 @@ class Bench:
         for case in cases:
             # Double precision takes gigabytes for large pictures.
             left_out = () if case.size[0] < 500 else (EXACT,)
-            names = [name for name in self._subjects if name not in left_out]
+            names = [name for name in self._subjects if case.concerns(name) and name not in left_out]
             answers = self._ask_all(names, case)
             outcome[case.key] = {
                 "title": case.title,
@@ -92,7 +92,7 @@ class Bench:
             subject.close()
 
     def _round(self, case: Case, number: int) -> dict[str, dict[str, Any]]:
-        names = [n for n in self._subjects if n != EXACT and (n.startswith(PERCEPT) or not case.alone)]
+        names = [name for name in self._subjects if case.concerns(name) and name != EXACT]
         # Whoever comes first finds other caches than whoever comes last.
         turned = names[number % len(names) :] + names[: number % len(names)]
         return self._ask_all(turned, case)

@@ -11,8 +11,13 @@ ORACLE = "PyTorch"
 EXACT = "PyTorch float64"
 """Says whose error a difference is. Not timed."""
 
-VARIANTS: dict[str, tuple[str, ...]] = {PERCEPT: ()}
-"""Percept's own processes, with the options that their Java gets; ``--variant`` adds others."""
+STANDARD = f"{PERCEPT}, standard operators"
+
+VARIANTS: dict[str, tuple[str, ...]] = {PERCEPT: (), STANDARD: ("-Dpercept.kernels.form=standard",)}
+"""
+Percept's own processes, with the options that their Java gets; ``--variant`` adds others. The first is measured
+everywhere, the rest where kernels matter.
+"""
 
 
 SMALL = (224, 224)
@@ -45,6 +50,12 @@ class Case:
     warmups: int = 2
     alone: bool = False
     square: int = 64
+
+    def concerns(self, subject: str) -> bool:
+        """Whether a subject is measured: variants of Percept differ in kernels that large pictures don't run on."""
+        if subject == PERCEPT:
+            return True
+        return not self.alone and (self.size <= SMALL or not subject.startswith(PERCEPT))
 
     @property
     def title(self) -> str:
@@ -145,6 +156,7 @@ GOALS = (
     Goal("PyTorch's best fp32 : Percept, 224² by 8", ("batch", "best PyTorch"), ("batch", PERCEPT), 1.9),
     Goal("piq : Percept, 224² by 8", ("batch", "piq ContentLoss"), ("batch", PERCEPT), 2.7),
     Goal("ONNX Runtime in Python : Percept, 224² by 8", ("batch", "ONNX Runtime (Python)"), ("batch", PERCEPT)),
+    Goal("OpenVINO f32 : Percept without blocked operators", ("batch", "OpenVINO f32"), ("batch", STANDARD), 1.4),
     Goal("1 reference with 32 candidates : 32 pairs", ("shared", PERCEPT), ("separate", PERCEPT), most=0.56),
     Goal("1024² noise everywhere : one patch of 64²", ("large", PERCEPT), ("patch", PERCEPT), 7),
     Goal("1024² noise everywhere : two far corners", ("large", PERCEPT), ("corners", PERCEPT), 5),

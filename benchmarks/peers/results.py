@@ -24,6 +24,7 @@ from plan import (
     HUGE_PER_PIXEL,
     ORACLE,
     PERCEPT,
+    VARIANTS,
     Goal,
 )
 
@@ -143,7 +144,7 @@ def variants(report: dict[str, Any]) -> list[Goal]:
     return [
         Goal(f"OpenVINO f32 : {name}, 224² by 8", ("batch", "OpenVINO f32"), ("batch", name))
         for name in names
-        if name.startswith(f"{PERCEPT}, ")
+        if name.startswith(PERCEPT) and name not in VARIANTS
     ]
 
 
