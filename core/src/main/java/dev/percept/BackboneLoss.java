@@ -11,7 +11,6 @@ import dev.percept.onnx.SessionSettings;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -137,6 +136,11 @@ final class BackboneLoss implements PerceptualLoss {
                 : options.memoryBytes();
     }
 
+    /** How pictures are read and made comparable. */
+    ImageOptions images() {
+        return options.images();
+    }
+
     boolean mayCrop() {
         return options.images().sizeMismatch() == SizeMismatch.CROP;
     }
@@ -251,42 +255,6 @@ final class BackboneLoss implements PerceptualLoss {
                 where,
                 "layer '" + layer.name() + "' of the model " + backbone.name() + " computes values that are not finite",
                 "check the model's weights, and the range, mean and std in its spec");
-    }
-
-    /** It was measured with the spec's own layers, weights and distances, and says nothing of others. */
-    private @Nullable PrecisionSpec statedPrecision() {
-        PrecisionSpec stated = backbone.spec().precision();
-        return stated != null && layers.equals(backbone.spec().layers()) ? stated : null;
-    }
-
-    /**
-     * What a score came from.
-     *
-     * @param kernels that ran
-     * @param scored the pixels that were compared, as far as their size and depth go
-     */
-    Provenance provenance(Running where, PairBatch.Comparison comparison, String kernels, Pixels scored) {
-        Picture reference = Objects.requireNonNull(comparison.pair().reference());
-        Picture candidate = Objects.requireNonNull(comparison.pair().candidate());
-        Alpha background = reference.views().size() == 1 && candidate.views().size() == 1
-                ? null
-                : comparison.background() == 0 ? Alpha.WHITE : Alpha.BLACK;
-        return new Provenance(
-                backbone.name(),
-                backbone.sha256(),
-                backbone.spec().weights(),
-                statedPrecision(),
-                where.execution().withKernels(kernels),
-                scored.width(),
-                scored.height(),
-                scored.isDeep() ? 16 : 8,
-                options.images(),
-                background,
-                reference.facts(),
-                candidate.facts(),
-                comparison.parts().evaluation(),
-                comparison.parts().remark(),
-                Version.percept());
     }
 
     private <T> T whileOpen(Supplier<T> call) {

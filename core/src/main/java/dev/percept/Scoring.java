@@ -5,12 +5,10 @@ import dev.percept.image.Pixels;
 import dev.percept.onnx.Completion;
 import dev.percept.onnx.Engine;
 import dev.percept.onnx.Parts;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +27,7 @@ final class Scoring implements AutoCloseable {
 
     private final @Nullable SharedReference sharedReference;
 
-    private final List<@Nullable ScoreResult> results = new ArrayList<>();
+    private final Results results;
     private final Map<Kind, PairBatch> gathering = new LinkedHashMap<>();
 
     /** Why the shared reference can't be scored with anything, or null. */
@@ -55,6 +53,7 @@ final class Scoring implements AutoCloseable {
     Scoring(BackboneLoss loss, List<ImagePair> pairs, @Nullable Picture shared) {
         this.loss = loss;
         this.pairs = pairs;
+        this.results = new Results(loss, pairs);
         this.shared = shared;
         this.sharedReference = shared == null ? null : new SharedReference(loss, shared);
     }
@@ -79,7 +78,6 @@ final class Scoring implements AutoCloseable {
         try (DecodeAhead ahead =
                 new DecodeAhead(decodings, loss.running().engine().decodeAhead())) {
             for (int i = 0; i < decodings.size(); i++) {
-                results.add(null);
                 accept(i, ahead.take());
                 requireReference();
             }
@@ -89,11 +87,7 @@ final class Scoring implements AutoCloseable {
             }
             finish(inFlight);
         }
-        List<ScoreResult> complete = new ArrayList<>();
-        for (ScoreResult result : results) {
-            complete.add(Objects.requireNonNull(result));
-        }
-        return complete;
+        return results.complete();
     }
 
     private void requireReference() {
@@ -106,7 +100,7 @@ final class Scoring implements AutoCloseable {
         Picture reference = pair.reference();
         Picture candidate = pair.candidate();
         if (reference == null || candidate == null) {
-            set(index, null, pair.error());
+            results.fail(index, pair.error());
             return;
         }
         int views = Math.max(reference.views().size(), candidate.views().size());
@@ -141,7 +135,7 @@ final class Scoring implements AutoCloseable {
     private void scoreParts(Running running, PairBatch.Comparison comparison, Pixels reference, Pixels candidate) {
         PairBatch alone = PairBatch.of(comparison, reference, candidate);
         try {
-            record(alone, running, running.engine().compare(reference, candidate, comparison.parts()));
+            results.record(alone, running, running.engine().compare(reference, candidate, comparison.parts()));
         } catch (PerceptException e) {
             failed(alone, running, e);
         }
@@ -177,7 +171,7 @@ final class Scoring implements AutoCloseable {
                 if (sums == null) {
                     return false;
                 }
-                record(alone, running, sums);
+                results.record(alone, running, sums);
             } finally {
                 closeUnlessShared(alone, references);
             }
@@ -254,7 +248,7 @@ final class Scoring implements AutoCloseable {
         }
         inFlight = null;
         try {
-            record(flight.batch, flight.running, Completion.of(flight.sums));
+            results.record(flight.batch, flight.running, Completion.of(flight.sums));
         } catch (PerceptException e) {
             failed(flight.batch, flight.running, e);
         } finally {
@@ -272,7 +266,7 @@ final class Scoring implements AutoCloseable {
             cause = e;
         }
         if (other == null) {
-            fail(batch, cause);
+            results.fail(batch, cause);
             return;
         }
         int from = 0;
@@ -283,75 +277,17 @@ final class Scoring implements AutoCloseable {
         }
     }
 
-    private void fail(PairBatch batch, PerceptException cause) {
-        for (PairBatch.Comparison comparison : batch.comparisons()) {
-            set(comparison.index(), null, cause);
-        }
-    }
-
     private void runAgain(PairBatch batch, Running running) {
         try {
             Engine.References references = references(running, batch);
             try {
-                record(batch, running, Completion.of(running.engine().compare(references, batch.candidates())));
+                results.record(batch, running, Completion.of(running.engine().compare(references, batch.candidates())));
             } finally {
                 closeUnlessShared(batch, references);
             }
         } catch (PerceptException e) {
-            fail(batch, e);
+            results.fail(batch, e);
         }
-    }
-
-    private void record(PairBatch batch, Running running, Engine.Sums sums) {
-        for (int row = 0; row < batch.size(); row++) {
-            PairBatch.Comparison comparison = batch.comparisons().get(row);
-            try {
-                set(comparison.index(), score(comparison, running, batch, sums, row), null);
-            } catch (ModelException e) {
-                set(comparison.index(), null, e);
-            }
-        }
-    }
-
-    private Score score(PairBatch.Comparison comparison, Running running, PairBatch batch, Engine.Sums sums, int row) {
-        List<LayerScore> parts = new ArrayList<>();
-        double total = 0;
-        for (int i = 0; i < loss.layers().size(); i++) {
-            LayerSpec layer = loss.layers().get(i);
-            double value = layer.distance().fromSum(sum(comparison, sums.sums()[i][row]), sums.values()[i]);
-            total += layer.weight() * value;
-            if (!Double.isFinite(value) || !Double.isFinite(total)) {
-                throw loss.notFinite(pairs.get(comparison.index()).candidate().name(), layer);
-            }
-            parts.add(new LayerScore(layer.name(), layer.weight(), layer.distance(), value, layer.channels()));
-        }
-        return new Score(
-                total,
-                parts,
-                loss.provenance(
-                        running, comparison, sums.kernels(), batch.candidates().get(row)));
-    }
-
-    /**
-     * A sum, as it came from a run. Equal pictures are equal by definition, though a kernel may depend on a picture's place in a
-     * batch; but what isn't finite stays so.
-     */
-    private static double sum(PairBatch.Comparison comparison, double sum) {
-        return Double.isFinite(sum) && comparison.equal() ? 0 : sum;
-    }
-
-    /** Sets a pair's result; where it has one already, on another background, the worse of the two. */
-    private void set(int index, @Nullable Score score, @Nullable PerceptException error) {
-        ScoreResult known = results.get(index);
-        if (known != null
-                && (known.error() != null
-                        || (score != null
-                                && score.total() <= known.orElseThrow().total()))) {
-            return;
-        }
-        ImagePair pair = pairs.get(index);
-        results.set(
-                index, new ScoreResult(pair.reference().name(), pair.candidate().name(), score, error));
     }
 
     /** Waits for what still runs after a failure, and frees references. */
