@@ -18,11 +18,10 @@ record PairBatch(List<Comparison> comparisons, List<Pixels> references, List<Pix
      *
      * @param index of the pair among all of the call
      * @param background 0, or 1 for the second view of transparent pictures
-     * @param equal whether both pictures are the same to the last bit
      * @param pair the pictures
      * @param parts of them that are evaluated
      */
-    record Comparison(int index, int background, boolean equal, DecodedPair pair, Parts parts) {}
+    record Comparison(int index, int background, DecodedPair pair, Parts parts) {}
 
     PairBatch() {
         this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: many threads may score at once. It holds native memory, so close it; closing waits for calls in flight,
  * later calls throw {@link IllegalStateException}, and closing twice does nothing.
  *
- * <p>Scores are exactly 0 for equal pictures, {@code score(a, b)} equals {@code score(b, a)} (on a GPU, but for rounding), and a value that isn't
+ * <p>Scores are exactly 0 for equal pictures, for which the model isn't run, {@code score(a, b)} equals {@code score(b, a)} (on a GPU, but for rounding), and a value that isn't
  * finite is an error, never a score. The loss is that of Johnson, Alahi and Fei-Fei, "Perceptual losses for real-time
  * style transfer and super-resolution" (2016), with each layer's mean over its own values.
  */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     is transparent
  * @param reference what was found in the reference
  * @param candidate what was found in the candidate
- * @param evaluation whether pictures were evaluated as a whole, in windows, or where they differ
+ * @param evaluation whether pictures were evaluated as a whole, in windows, where they differ, or not at all
  * @param evaluationRemark why pictures above the memory budget were evaluated as a whole, or null
  * @param percept version of this library
  */
@@ -47,8 +47,8 @@ public record Provenance(
      * @param provider the execution provider in use: {@code cpu}, {@code cuda:N} or {@code tensorrt:N}
      * @param fallback why {@code auto} did not take the GPU, or took it no longer, or null if it did or wasn't asked
      * @param precision the numbers that were computed in
-     * @param kernels that evaluated 3 × 3 convolutions: {@code plain}, {@code winograd} or {@code winograd-blocked}; as long as
-     *     nothing was scored, {@code plain}
+     * @param kernels that evaluated 3 × 3 convolutions: {@code plain}, {@code winograd} or {@code winograd-blocked};
+     *     {@code none} where both pictures are the same, so that nothing ran; as long as nothing was scored, {@code plain}
      * @param threads used inside an operator on the CPU
      * @param runtime name and version of the runtime
      */

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What becomes of the pairs of one call of {@code score}: their scores, or why they have none. For one thread. */
 final class Results {
+    /** What results say of kernels where none ran. */
+    private static final String NO_KERNELS = "none";
+
     private final BackboneLoss loss;
     private final List<ImagePair> pairs;
     private final List<@Nullable ScoreResult> results;
@@ -47,6 +50,18 @@ final class Results {
         }
     }
 
+    /**
+     * Takes a pair that is the same to the last bit: it scores 0, whatever the model.
+     *
+     * @param scored one of the pictures, as far as size and depth go
+     */
+    void identical(PairBatch.Comparison comparison, Running running, Pixels scored) {
+        List<LayerScore> parts = loss.layers().stream()
+                .map(layer -> new LayerScore(layer.name(), layer.weight(), layer.distance(), 0, layer.channels()))
+                .toList();
+        set(comparison.index(), new Score(0, parts, provenance(running, comparison, NO_KERNELS, scored)), null);
+    }
+
     /** Notes why a batch has no scores. */
     void fail(PairBatch batch, PerceptException cause) {
         for (PairBatch.Comparison comparison : batch.comparisons()) {
@@ -64,7 +79,7 @@ final class Results {
         double total = 0;
         for (int i = 0; i < loss.layers().size(); i++) {
             LayerSpec layer = loss.layers().get(i);
-            double value = layer.distance().fromSum(sum(comparison, sums.sums()[i][row]), sums.values()[i]);
+            double value = layer.distance().fromSum(sums.sums()[i][row], sums.values()[i]);
             total += layer.weight() * value;
             if (!Double.isFinite(value) || !Double.isFinite(total)) {
                 throw loss.notFinite(pairs.get(comparison.index()).candidate().name(), layer);
@@ -79,17 +94,9 @@ final class Results {
     }
 
     /**
-     * A sum, as it came from a run. Equal pictures are equal by definition, though a kernel may depend on a picture's place in a
-     * batch; but what isn't finite stays so.
-     */
-    private static double sum(PairBatch.Comparison comparison, double sum) {
-        return Double.isFinite(sum) && comparison.equal() ? 0 : sum;
-    }
-
-    /**
      * What a score came from.
      *
-     * @param kernels that ran
+     * @param kernels that ran, or {@code none}
      * @param scored the pixels that were compared, as far as their size and depth go
      */
     private Provenance provenance(Running where, PairBatch.Comparison comparison, String kernels, Pixels scored) {

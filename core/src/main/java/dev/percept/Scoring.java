@@ -55,7 +55,7 @@ final class Scoring implements AutoCloseable {
         this.pairs = pairs;
         this.results = new Results(loss, pairs);
         this.shared = shared;
-        this.sharedReference = shared == null ? null : new SharedReference(loss, shared);
+        this.sharedReference = shared == null ? null : new SharedReference(shared);
     }
 
     /**
@@ -64,14 +64,6 @@ final class Scoring implements AutoCloseable {
      * @throws PerceptException if the shared reference fails
      */
     List<ScoreResult> run() {
-        // Where candidates may differ in small parts only, or all are evaluated in windows, the whole may not be
-        // needed.
-        if (sharedReference != null
-                && shared != null
-                && !loss.mayCrop()
-                && !loss.running().engine().dividesPictures()) {
-            sharedReference.prepare(shared.pixels());
-        }
         List<PairDecoding> decodings = pairs.stream()
                 .map(pair -> new PairDecoding(pair, shared, loss.preparation()))
                 .toList();
@@ -107,19 +99,24 @@ final class Scoring implements AutoCloseable {
         for (int background = 0; background < views; background++) {
             Pixels left = reference.view(background);
             Pixels right = candidate.view(background);
-            boolean equal = right.sameAs(left);
+            Running running = loss.running();
+            if (right.sameAs(left)) {
+                results.identical(
+                        new PairBatch.Comparison(index, background, pair, Parts.IDENTICAL),
+                        running,
+                        left.isDeep() ? left : right);
+                continue;
+            }
             if (left.isDeep() || right.isDeep()) {
                 left = sharedReference == null ? left.deep() : sharedReference.deepened(left);
                 right = right.deep();
             }
-            Running running = loss.running();
-            Parts parts = running.engine()
-                    .parts(left, equal ? left : right, loss.memoryBytes(left), wholeRuns(running, left));
-            PairBatch.Comparison comparison = new PairBatch.Comparison(index, background, equal, pair, parts);
-            if (!parts.isWhole()) {
-                scoreParts(running, comparison, left, equal ? left : right);
-            } else if (!equal || !scoredEqual(comparison, left)) {
+            Parts parts = running.engine().parts(left, right, loss.memoryBytes(left), wholeRuns(running, left));
+            PairBatch.Comparison comparison = new PairBatch.Comparison(index, background, pair, parts);
+            if (parts.isWhole()) {
                 gather(comparison, left, right);
+            } else {
+                scoreParts(running, comparison, left, right);
             }
         }
     }
@@ -143,6 +140,17 @@ final class Scoring implements AutoCloseable {
 
     private void gather(PairBatch.Comparison comparison, Pixels reference, Pixels candidate) {
         boolean isShared = sharedReference != null && sharedReference.has(reference);
+        if (isShared) {
+            Running running = loss.running();
+            PairBatch alone = PairBatch.of(comparison, reference, candidate);
+            try {
+                // It is needed now, and how many candidates fit into a run isn't known before something ran.
+                references(running, alone);
+            } catch (PerceptException e) {
+                failed(alone, running, e);
+                return;
+            }
+        }
         Kind kind = new Kind(candidate.width(), candidate.height(), candidate.isDeep(), isShared ? reference : null);
         PairBatch batch = gathering.computeIfAbsent(kind, absent -> new PairBatch());
         batch.add(comparison, reference, candidate);
@@ -158,27 +166,6 @@ final class Scoring implements AutoCloseable {
 
     private int rows(Running running, PairBatch batch) {
         return running.engine().rows(batch.candidates().get(0), isShared(batch) ? 0 : 1);
-    }
-
-    /** Scores equal pictures, where that is cheaper than to compare them like any others; else returns false. */
-    private boolean scoredEqual(PairBatch.Comparison comparison, Pixels picture) {
-        Running running = loss.running();
-        PairBatch alone = PairBatch.of(comparison, picture, picture);
-        try {
-            Engine.References references = references(running, alone);
-            try {
-                Engine.Sums sums = running.engine().same(references);
-                if (sums == null) {
-                    return false;
-                }
-                results.record(alone, running, sums);
-            } finally {
-                closeUnlessShared(alone, references);
-            }
-        } catch (PerceptException e) {
-            failed(alone, running, e);
-        }
-        return true;
     }
 
     private boolean isShared(PairBatch batch) {

@@ -10,14 +10,12 @@ import java.util.Map;
 
 /** A reference that many candidates are compared with: what an engine makes of it is kept. For one thread. */
 final class SharedReference implements AutoCloseable {
-    private final BackboneLoss loss;
     /** The views, and those that became of them: each with itself in 16 bits, once that was needed. */
     private final IdentityHashMap<Pixels, Pixels> deep = new IdentityHashMap<>();
 
     private final Map<Engine, IdentityHashMap<Pixels, Engine.References>> taken = new HashMap<>();
 
-    SharedReference(BackboneLoss loss, Picture picture) {
-        this.loss = loss;
+    SharedReference(Picture picture) {
         picture.views().forEach(view -> deep.put(view, view));
     }
 
@@ -58,24 +56,6 @@ final class SharedReference implements AutoCloseable {
             known.put(pixels, references);
         }
         return references;
-    }
-
-    /**
-     * Takes the reference before any candidate is there: if it fails, everything does.
-     *
-     * @throws PerceptException if it fails
-     */
-    void prepare(Pixels pixels) {
-        Running running = loss.running();
-        try {
-            of(running, pixels);
-        } catch (DeviceException e) {
-            Running other = loss.fallBack(running, e);
-            if (other == null) {
-                throw e;
-            }
-            of(other, pixels);
-        }
     }
 
     @Override

@@ -63,7 +63,10 @@ class EvaluationTest {
             assertThat(results)
                     .extracting(result -> result.orElseThrow().provenance().evaluation())
                     .containsExactly(
-                            Evaluation.CHANGED_REGIONS, Evaluation.WHOLE, Evaluation.WHOLE, Evaluation.CHANGED_REGIONS);
+                            Evaluation.CHANGED_REGIONS,
+                            Evaluation.WHOLE,
+                            Evaluation.IDENTICAL,
+                            Evaluation.CHANGED_REGIONS);
             assertThat(results.get(2).orElseThrow().total()).isZero();
             assertThat(results.get(1).orElseThrow().total())
                     .isEqualTo(loss.score(REFERENCE, NOISE).total());

@@ -166,11 +166,6 @@ class GpuFallbackTest {
         }
 
         @Override
-        public @Nullable Sums same(References reference) {
-            return cpu.same(reference);
-        }
-
-        @Override
         public int rows(Pixels size, int references) {
             return 4;
         }

@@ -70,13 +70,14 @@ final class ScoreTable {
                 .collect(Collectors.joining(" and "));
     }
 
-    /** What evaluated convolutions, or null if all were plain. */
+    /** What evaluated convolutions, or null if all were plain, or nothing ran. */
     static @Nullable String kernels(List<Provenance.Execution> executions) {
         List<String> used = executions.stream()
                 .map(Provenance.Execution::kernels)
+                .filter(kernels -> !kernels.equals("none"))
                 .distinct()
                 .toList();
-        return used.equals(List.of("plain")) ? null : String.join(" and ", used);
+        return used.isEmpty() || used.equals(List.of("plain")) ? null : String.join(" and ", used);
     }
 
     /** What the model says of its error, where that is about these scores. */

@@ -49,7 +49,7 @@ public interface Engine extends AutoCloseable {
     /**
      * How a pair is best evaluated: as a whole unless that takes too much memory, or less than the whole differs.
      *
-     * @param reference of the candidate's size and depth; the candidate itself if they are equal
+     * @param reference of the candidate's size and depth
      * @param memoryBytes that evaluating one picture, or one window of it, may take, roughly
      * @param wholeRuns how many pictures must be evaluated if it is done as a whole: 2, or less if the reference is shared
      */
@@ -57,29 +57,15 @@ public interface Engine extends AutoCloseable {
         return Parts.WHOLE;
     }
 
-    /** Whether {@link #parts} may answer anything but the whole. */
-    default boolean dividesPictures() {
-        return false;
-    }
-
     /**
      * Compares parts of a pair. The sums are those of the whole, but for rounding.
      *
-     * @param reference the candidate itself if they are equal
      * @param parts that {@link #parts} gave for them, which are not the whole
      * @throws dev.percept.PerceptException if the model fails
      */
     default Sums compare(Pixels reference, Pixels candidate, Parts parts) {
         throw new UnsupportedOperationException("pictures are compared as a whole here");
     }
-
-    /**
-     * Compares one reference with itself: zeros, unless the model computes what is not finite.
-     *
-     * @return null if that takes a run like any other
-     */
-    @Nullable
-    Sums same(References reference);
 
     /**
      * How many candidates are compared at once.

@@ -158,19 +158,10 @@ final class FeatureEngine extends SessionEngine {
     }
 
     @Override
-    public boolean dividesPictures() {
-        return choice != null && choice.windows() != null;
-    }
-
-    @Override
     public Sums compare(Pixels reference, Pixels candidate, Parts parts) {
         CoreHead.Total total = coreHead().new Total(candidate);
         for (Window window : parts.windows()) {
             try (FeatureBatch left = backbone.run(List.of(reference.part(window.area())))) {
-                if (reference == candidate) {
-                    total.add(window, left, left);
-                    continue;
-                }
                 try (FeatureBatch right = backbone.run(List.of(candidate.part(window.area())))) {
                     total.add(window, left, right);
                 }
@@ -195,18 +186,6 @@ final class FeatureEngine extends SessionEngine {
             coreHead = known;
         }
         return known;
-    }
-
-    @Override
-    public Sums same(References reference) {
-        // Its features are the reference's own. Running them again in another batch may round differently.
-        FeatureBatch features = ((ReferenceFeatures) reference).any();
-        Sums all = head.compare(features, features);
-        double[][] sums = new double[layers.size()][];
-        for (int i = 0; i < sums.length; i++) {
-            sums[i] = new double[] {all.sums()[i][0]};
-        }
-        return new Sums(sums, all.values(), all.kernels());
     }
 
     @Override

@@ -80,11 +80,6 @@ final class FusedEngine extends SessionEngine {
     }
 
     @Override
-    public @Nullable Sums same(References reference) {
-        return null;
-    }
-
-    @Override
     public CompletableFuture<Sums> compare(References references, List<Pixels> candidates) {
         List<Pixels> left = ((PixelReferences) references).pictures();
         Pixels first = candidates.get(0);

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * The parts of a pair to evaluate.
  *
  * @param evaluation what they are
- * @param windows with disjoint cores; outside of these, features are the same. None where pictures are evaluated as a whole.
+ * @param windows with disjoint cores; outside of these, features are the same. None where pictures are evaluated as a whole, or
+ *     not at all.
  * @param remark why a picture that is above the memory budget is evaluated as a whole, or null
  */
 public record Parts(
@@ -18,12 +19,15 @@ public record Parts(
     /** Both pictures as a whole. */
     public static final Parts WHOLE = new Parts(Evaluation.WHOLE, List.of(), null);
 
+    /** Nothing of two pictures that are the same to the last bit. */
+    public static final Parts IDENTICAL = new Parts(Evaluation.IDENTICAL, List.of(), null);
+
     public Parts {
         windows = List.copyOf(windows);
     }
 
     /** Whether pictures are evaluated as a whole. */
     public boolean isWhole() {
-        return windows.isEmpty();
+        return evaluation == Evaluation.WHOLE;
     }
 }

@@ -24,11 +24,6 @@ final class ReferenceFeatures implements Engine.References {
         return pictures.size();
     }
 
-    /** Those from any kernels. */
-    FeatureBatch any() {
-        return byKernels.values().iterator().next();
-    }
-
     /**
      * The features from some kernels, of one row, if there is one reference, or of as many as given.
      *

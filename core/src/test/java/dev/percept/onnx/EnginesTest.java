@@ -43,7 +43,8 @@ class EnginesTest {
         first.close();
         Pixels picture = new Pixels(32, 32, new byte[3 * 32 * 32]);
         try (Engine.References references = second.engine().references(List.of(picture))) {
-            Engine.Sums sums = Objects.requireNonNull(second.engine().same(references));
+            Engine.Sums sums =
+                    second.engine().compare(references, List.of(picture)).join();
             assertThat(sums.sums()[0][0]).isZero();
         }
         second.close();
