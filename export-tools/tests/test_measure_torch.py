@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from percept_export import halves, measure, vgg, weights
+from percept_export.graphs import Tensors
 from percept_export.samples import samples
 
 torch = pytest.importorskip("torch", reason="the oracle needs torch")
@@ -22,7 +23,7 @@ CONVS = vgg.needed(LAYERS)
 class Torch:
     """VGG19 in ``torch.float16``; gives features as :class:`halves.Network` does."""
 
-    def __init__(self, tensors: vgg.Tensors) -> None:
+    def __init__(self, tensors: Tensors) -> None:
         self._tensors = {name: torch.from_numpy(tensor).half() for name, tensor in tensors.items()}
 
     def run(self, picture: np.ndarray) -> dict[str, np.ndarray]:

@@ -140,9 +140,8 @@ def test_pth_without_torch_says_what_to_install_and_how_large_it_is(
 def pinned(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """A hub that serves a small file, and this package made to want that one."""
     hub.content = write(tmp_path / "served.safetensors").read_bytes()
-    monkeypatch.setattr(
-        weights, "PINNED", replace(weights.PINNED, sha256=hashlib.sha256(hub.content).hexdigest(), megabytes=1)
-    )
+    digest = hashlib.sha256(hub.content).hexdigest()
+    monkeypatch.setitem(weights.PINNED, "vgg19", replace(weights.PINNED["vgg19"], sha256=digest, megabytes=1))
     return hub
 
 
@@ -150,7 +149,7 @@ def test_hf_end_to_end(pinned: Hub, tmp_path: Path, cli: Callable[..., tuple[int
     out = tmp_path / "out.onnx"
     code, text, err = cli("vgg19", "--layers", "relu1_2", "--out", out)
     assert (code, "100%" in err) == (0, True)
-    assert weights.PINNED.source in text
+    assert weights.PINNED["vgg19"].source in text
     code, _, err = cli("vgg19", "--layers", "relu1_2", "--out", out)
     assert (code, err) == (0, "")
     assert len(pinned.requests) == 1
@@ -165,7 +164,7 @@ def test_the_pinned_file_fetched_by_hand_is_as_good(
     assert cli("vgg19", "--layers", "relu1_2", "--weights", source, "--out", by_hand)[0] == 0
     assert fetched.read_bytes() == by_hand.read_bytes()
     _, described = weights.load(str(source), SHAPES)
-    assert (described.source, described.licence) == (weights.PINNED.source, "BSD-3-Clause")
+    assert (described.source, described.licence) == (weights.PINNED["vgg19"].source, "BSD-3-Clause")
 
 
 def test_a_wrong_download_installs_and_writes_nothing(

@@ -17,7 +17,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from percept_export.vgg import Conv, Tensors, needed
+from percept_export.graphs import Tensors
+from percept_export.vgg import Conv, needed
 
 LARGEST = 65504.0
 """The largest finite half."""

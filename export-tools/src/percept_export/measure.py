@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from percept_export.errors import WeightsError
+from percept_export.graphs import Tensors
 from percept_export.halves import LARGEST, Network
+from percept_export.networks import MEAN, STD
 from percept_export.samples import Picture, Sample, described, extremes, samples
 from percept_export.spec import PrecisionSpec
-from percept_export.vgg import MEAN, STD, Conv, Tensors, needed
+from percept_export.vgg import Conv, needed
 
 MARGIN = 4.0
 """How many times larger than on the measuring pictures a value may become before it leaves half's range."""

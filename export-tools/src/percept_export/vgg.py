@@ -1,49 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""VGG19 as a feature graph, up to the deepest layer that is asked for.
+"""VGG19 as a feature graph, up to the deepest layer that is asked for, in float or in half precision.
 
-Simonyan and Zisserman, *Very Deep Convolutional Networks for Large-Scale Image Recognition*
-(arXiv 1409.1556), configuration E: sixteen 3×3 convolutions in five blocks, each followed by a ReLU,
-with a 2×2 maximum pooling between blocks. Parameters are called as in torchvision's ``vgg19``:
-``features.N.weight`` and ``features.N.bias``, where N counts convolutions, ReLUs and poolings.
+What it is made of stands in :data:`percept_export.networks.VGG19`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
-from percept_export import __version__
-from percept_export.errors import UsageError, WeightsError
-from percept_export.spec import (
-    EXPORTER_NAME,
-    InputSpec,
-    LayerSpec,
-    PrecisionSpec,
-    SizeSpec,
-    Spec,
-    WeightsSpec,
-    attach,
-)
+from percept_export.errors import UsageError
+from percept_export.graphs import OPSET, Draft, Tensors
+from percept_export.networks import INPUT, MEAN, STD, VGG19
+from percept_export.spec import InputSpec, LayerSpec, PrecisionSpec, SizeSpec, Spec, WeightsSpec
 
-Tensors = Mapping[str, NDArray[np.float32]]
-"""Parameters by name."""
-
-OPSET = 17
-IR_VERSION = 8
-"""The oldest that opset 17 goes with, so that older runtimes read the file."""
-INPUT = "image"
-MEAN = (0.485, 0.456, 0.406)
-STD = (0.229, 0.224, 0.225)
 DEFAULT_LAYERS = ("relu2_1", "relu4_1", "relu5_1")
 """The three slices of torchvision's ``features`` that Percept's reference metric compares."""
-
-_BLOCKS = ((2, 64), (2, 128), (4, 256), (4, 512), (4, 512))
-"""Convolutions and channels of each block."""
 
 
 @dataclass(frozen=True)
@@ -84,19 +59,16 @@ class Conv:
 
 def _convs() -> tuple[Conv, ...]:
     convs = []
-    index, inputs = 0, 3
-    for block, (count, channels) in enumerate(_BLOCKS, start=1):
-        for number in range(1, count + 1):
-            convs.append(Conv(block, number, index, inputs, channels))
-            inputs = channels
-            index += 2  # The convolution and its ReLU.
-        index += 1  # The pooling that ends the block.
+    for step in VGG19.steps:
+        if step.op == "Conv":
+            block, number = (int(part) for part in step.name.removeprefix("conv").split("_"))
+            convs.append(Conv(block, number, int(step.module.rpartition(".")[2]), step.depth, step.channels))
     return tuple(convs)
 
 
 CONVS = _convs()
 """The sixteen convolutions in the order of evaluation."""
-LAYERS = tuple(layer for conv in CONVS for layer in (conv.name, conv.relu))
+LAYERS = VGG19.taps
 """Every layer that can be asked for."""
 
 
@@ -111,7 +83,7 @@ def parse_layers(text: str) -> tuple[str, ...]:
         if layer not in LAYERS:
             raise UsageError(
                 f"VGG19 has no layer '{layer}'; it has conv1_1, relu1_1, conv1_2, … relu5_4 "
-                f"({', '.join(f'{count} in block {block}' for block, (count, _) in enumerate(_BLOCKS, 1))})"
+                f"({', '.join(f'{_count(block)} in block {block}' for block in range(1, 6))})"
             )
         if layer in layers[:i]:
             raise UsageError(f"layer '{layer}' is given twice")
@@ -136,7 +108,7 @@ def minimum_side(layers: Sequence[str]) -> int:
     column of features there, which compares next to nothing but the padding. One doubling more
     leaves two. For block 5 this is 32, the smallest picture that torchvision's own ``vgg19`` takes.
     """
-    return 1 << needed(layers)[-1].block
+    return VGG19.minimum_side(layers, cells=2)
 
 
 def build(
@@ -165,56 +137,15 @@ def build(
     Raises:
         WeightsError: a tensor is missing or has another shape.
     """
-    convs = needed(layers)
-    in_float = {conv.name for conv in convs} if precision is None else set(precision.fp32_nodes)
-    nodes, initializers, types = [], [], {}
-    value, dtype = INPUT, TensorProto.FLOAT
-    for i, conv in enumerate(convs):
-        if conv.number == 1 and conv.block > 1:
-            pool = f"pool{conv.block - 1}"
-            nodes.append(helper.make_node("MaxPool", [value], [pool], name=pool, kernel_shape=[2, 2], strides=[2, 2]))
-            value, types[pool] = pool, dtype
-        wanted = TensorProto.FLOAT if conv.name in in_float else TensorProto.FLOAT16
-        if wanted != dtype:
-            cast = f"{value}_{'fp16' if wanted == TensorProto.FLOAT16 else 'fp32'}"
-            nodes.append(helper.make_node("Cast", [value], [cast], name=cast, to=wanted))
-            value, dtype = cast, wanted
-        initializers += [_initializer(name, shape, tensors, dtype) for name, shape in conv.shapes.items()]
-        nodes.append(
-            helper.make_node(
-                "Conv",
-                [value, conv.weight, conv.bias],
-                [conv.name],
-                name=conv.name,
-                kernel_shape=[3, 3],
-                pads=[1, 1, 1, 1],
-            )
-        )
-        value, types[conv.name] = conv.name, dtype
-        if i < len(convs) - 1 or conv.relu in layers:
-            # A value of its own: the convolution's output stays as it is, unlike with torchvision's
-            # ReLUs, which overwrite it.
-            nodes.append(helper.make_node("Relu", [value], [conv.relu], name=conv.relu))
-            value, types[conv.relu] = conv.relu, dtype
-    graph = helper.make_graph(
-        nodes,
-        "vgg19",
-        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["batch", 3, "height", "width"])],
-        [_output(layer, types[layer]) for layer in layers],
-        initializers,
-    )
-    model = helper.make_model(
-        graph,
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name=EXPORTER_NAME,
-        producer_version=__version__,
-    )
+    half = set() if precision is None else {conv.name for conv in needed(layers)} - set(precision.fp32_nodes)
+    draft = Draft()
+    draft.append(VGG19.needed(layers), tensors, half)
     if precision is not None:
-        named = tuple(name for name, dtype in types.items() if dtype == TensorProto.FLOAT)
+        steps = [step.name for step in VGG19.needed(layers)]
+        named = tuple(name for name in steps if draft.types[name] == TensorProto.FLOAT)
         precision = replace(precision, fp32_nodes=named)
-    attach(model, _spec(layers, weights, precision))
-    return model
+    outputs = {layer: ("batch", conv_of(layer).channels, *_sides(layer)) for layer in layers}
+    return draft.model(VGG19.name, outputs, _spec(layers, weights, precision))
 
 
 def conv_of(layer: str) -> Conv:
@@ -222,22 +153,15 @@ def conv_of(layer: str) -> Conv:
     return CONVS[LAYERS.index(layer) // 2]
 
 
-def _initializer(name: str, shape: tuple[int, ...], tensors: Tensors, dtype: int) -> TensorProto:
-    tensor = tensors.get(name)
-    if tensor is None:
-        raise WeightsError(f"tensor '{name}' is missing")
-    if tensor.shape != shape:
-        raise WeightsError(f"tensor '{name}' has shape {tensor.shape}, not {shape}")
-    stored = np.ascontiguousarray(tensor, dtype=helper.tensor_dtype_to_np_dtype(dtype))
-    return numpy_helper.from_array(stored, name)
+def _count(block: int) -> int:
+    return sum(conv.block == block for conv in CONVS)
 
 
-def _output(layer: str, dtype: int) -> onnx.ValueInfoProto:
-    conv = conv_of(layer)
-    sides: list[str] = ["height", "width"]
-    if conv.block > 1:
-        sides = [f"{side}_over_{2 ** (conv.block - 1)}" for side in sides]
-    return helper.make_tensor_value_info(layer, dtype, ["batch", conv.channels, *sides])
+def _sides(layer: str) -> tuple[str, str]:
+    """Names of a layer's height and width, which say what the poolings leave of the picture's."""
+    block = conv_of(layer).block
+    over = f"_over_{2 ** (block - 1)}" if block > 1 else ""
+    return f"height{over}", f"width{over}"
 
 
 def _spec(layers: Sequence[str], weights: WeightsSpec, precision: PrecisionSpec | None) -> Spec:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where VGG19's parameters come from: the pinned download, a file, or random numbers for tests.
+"""Where a network's parameters come from: a pinned download, a file, torchvision, or random numbers for tests.
 
 Whatever the source, tensors come out as finite float32 of the right shapes, or an error names the
 first one that does not.
@@ -9,71 +9,98 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import json
 import re
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 
-from percept_export.download import PinnedFile, fetch, sha256_of
-from percept_export.errors import ExtraMissingError, FileError, UsageError, WeightsError
+from percept_export import tensor_files
+from percept_export.download import PinnedFile, fetch
+from percept_export.errors import DownloadError, ExtraMissingError, UsageError, WeightsError
+from percept_export.graphs import Tensors
+from percept_export.networks import VGG19, Network
 from percept_export.spec import WeightsSpec
-from percept_export.vgg import CONVS, Tensors, shapes_of
+from percept_export.tensor_files import Shapes, by
 
-PINNED = PinnedFile(
-    repository="timm/vgg19.tv_in1k",
-    revision="128d4708565b3a414bcbb9bbad440b2fe37b9f18",
-    path="model.safetensors",
-    sha256="11aea017b543ff59233749d8f1cf544cda749378f5790d2fedab841fb86b7669",
-    licence="BSD-3-Clause",
-    megabytes=575,
-)
-"""torchvision's ``VGG19_Weights.IMAGENET1K_V1`` as safetensors."""
+PINNED = {
+    "vgg16": PinnedFile(
+        repository="timm/vgg16.tv_in1k",
+        revision="3394518cba29aee1ea82a49d971be90d2dd1dab7",
+        path="model.safetensors",
+        sha256="57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8",
+        licence="BSD-3-Clause",
+        megabytes=553,
+    ),
+    "vgg19": PinnedFile(
+        repository="timm/vgg19.tv_in1k",
+        revision="128d4708565b3a414bcbb9bbad440b2fe37b9f18",
+        path="model.safetensors",
+        sha256="11aea017b543ff59233749d8f1cf544cda749378f5790d2fedab841fb86b7669",
+        licence="BSD-3-Clause",
+        megabytes=575,
+    ),
+}
+"""torchvision's ``IMAGENET1K_V1`` weights as safetensors, by the network's name."""
 
-EXTRA_TORCH = (
-    "reading a .pth file needs torch (about 5.7 GB with CUDA on Linux): pip install 'percept-export[torch]'; "
-    "a .safetensors file needs nothing more"
-)
-
-_NETWORK = shapes_of(CONVS)
 _FEATURE_TENSOR = re.compile(r"features\.\d+\..+")
+_TORCHVISION_LICENCE = "BSD-3-Clause"
 
 
-def load(source: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[Tensors, WeightsSpec]:
+def default_source(network: Network) -> str:
+    """Returns where trained weights come from by default: ``hf`` where a file is pinned, else ``torchvision``."""
+    return "hf" if network.name in PINNED else "torchvision"
+
+
+def load(source: str, shapes: Shapes, network: Network = VGG19) -> tuple[Tensors, WeightsSpec]:
     """Returns the parameters named in ``shapes``, and where they came from.
 
     Args:
-        source: ``hf``, ``random:SEED``, or the path of a ``.safetensors`` or ``.pth`` file.
+        source: ``hf``, ``torchvision``, ``random:SEED``, or the path of a ``.safetensors`` or ``.pth`` file.
         shapes: the tensors wanted and the shapes they must have, in the order of evaluation.
+        network: whose they are.
 
     Raises:
-        UsageError: ``source`` is none of these.
+        UsageError: ``source`` is none of these, or ``hf`` and no file is pinned for this network.
         FileError: the file is not there or cannot be read.
         WeightsError: a tensor is missing, not finite, of another shape or another network.
-        ExtraMissingError: a ``.pth`` file, and torch is not installed.
-        DownloadError: ``hf``, and the file is neither in the cache nor to be had.
+        ExtraMissingError: a ``.pth`` file or ``torchvision``, and torch or torchvision is not installed.
+        DownloadError: ``hf`` or ``torchvision``, and the file is neither in the cache nor to be had.
     """
     if source == "hf":
-        return _from_safetensors(fetch(PINNED), PINNED.sha256, shapes)
+        pinned = PINNED.get(network.name)
+        if pinned is None:
+            raise UsageError(
+                f"no file of {network.title} is pinned on the hub: use torchvision, a file, or random:SEED"
+            )
+        tensors = _from_file(fetch(pinned), shapes, network)
+        return tensors, WeightsSpec(source=pinned.source, sha256=pinned.sha256, licence=pinned.licence)
     if source.startswith("random:"):
-        seed = source.removeprefix("random:")
-        if not re.fullmatch(r"[0-9]{1,18}", seed):
-            raise UsageError(f"the seed in '{source}' must be a whole number such as random:0")
-        tensors = random_tensors(int(seed), shapes)
-        return tensors, WeightsSpec(source=f"random:{int(seed)}", sha256=digest_of(tensors), random=True)
-    path = Path(source)
-    suffix = path.suffix.lower()
-    if suffix not in (".safetensors", ".pth", ".pt"):
-        raise UsageError(f"--weights is hf, random:SEED, or a .safetensors or .pth file, not '{source}'")
-    if not path.is_file():
-        raise FileError(f"there is no weights file {path}")
-    digest = _digest(path)
-    return _from_safetensors(path, digest, shapes) if suffix == ".safetensors" else _from_torch(path, digest, shapes)
+        seed = seed_of(source)
+        tensors = random_tensors(seed, shapes)
+        return tensors, WeightsSpec(source=f"random:{seed}", sha256=digest_of(tensors), random=True)
+    if source == "torchvision":
+        url, path = _from_torchvision(network)
+        digest = tensor_files.digest(path)
+        described = WeightsSpec(source=url, sha256=digest, licence=_TORCHVISION_LICENCE)
+        return _from_file(path, shapes, network), described
+    path = tensor_files.find(source, "--weights", "hf, torchvision, random:SEED")
+    digest = tensor_files.digest(path)
+    return _from_file(path, shapes, network), _described(path, digest)
+
+
+def seed_of(source: str) -> int:
+    """Returns SEED of ``random:SEED``.
+
+    Raises:
+        UsageError: it is no whole number.
+    """
+    seed = source.removeprefix("random:")
+    if not re.fullmatch(r"[0-9]{1,18}", seed):
+        raise UsageError(f"the seed in '{source}' must be a whole number such as random:0")
+    return int(seed)
 
 
 def random_tensors(seed: int, shapes: Mapping[str, tuple[int, ...]]) -> Tensors:
@@ -122,108 +149,59 @@ def digest_of(tensors: Tensors) -> str:
     return digest.hexdigest()
 
 
-def _from_safetensors(path: Path, digest: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[Tensors, WeightsSpec]:
-    try:
-        with safe_open(path, framework="numpy") as file:
-            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            _require_network({name: tuple(part.get_shape()) for name, part in slices.items()}, shapes, path)
-            tensors = {}
-            for name in shapes:
-                dtype = slices[name].get_dtype()
-                if dtype == "BF16":
-                    values = _bfloat16(path, name)
-                elif dtype in ("F16", "F32", "F64"):
-                    values = file.get_tensor(name)
-                else:
-                    raise WeightsError(f"tensor '{name}' of {path} holds {dtype}, not F64, F32, F16 or BF16")
-                tensors[name] = _float32(name, values, path)
-    except SafetensorError as error:
-        raise WeightsError(f"{path} is not a whole safetensors file: {error}") from error
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
-    return tensors, _described(path, digest)
+def _from_file(path: Path, shapes: Shapes, network: Network) -> Tensors:
+    return tensor_files.read(path, shapes, lambda found: _require_network(found, shapes, network, path))
 
 
-def _bfloat16(path: Path, name: str) -> NDArray[np.float32]:
-    """Reads one tensor of a type that NumPy has not: the upper half of a float32.
+def _from_torchvision(network: Network) -> tuple[str, Path]:
+    """Returns the address of torchvision's ``IMAGENET1K_V1`` weights, and the file, fetched if need be.
 
-    The file is known to be sound: eight bytes of header length, a JSON header, the data.
+    The file's name ends in the first digits of its SHA-256, which are all that torchvision pins; they
+    are compared every time.
     """
-    with path.open("rb") as stream:
-        length = int.from_bytes(stream.read(8), "little")
-        entry = json.loads(stream.read(length))[name]
-        begin, end = entry["data_offsets"]
-        stream.seek(8 + length + begin)
-        halves = np.frombuffer(stream.read(end - begin), dtype="<u2")
-    values: NDArray[np.float32] = (halves.astype(np.uint32) << 16).view(np.float32).reshape(entry["shape"])
-    return values
-
-
-def _from_torch(path: Path, digest: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[Tensors, WeightsSpec]:
     try:
-        torch: Any = importlib.import_module("torch")
+        torchvision: Any = importlib.import_module("torchvision")
+        hub: Any = importlib.import_module("torch.hub")
     except ImportError as error:
-        raise ExtraMissingError(f"{path}: {EXTRA_TORCH}") from error
+        raise ExtraMissingError(
+            f"{network.title}'s weights from torchvision need torch and torchvision (about 5.7 GB with CUDA on Linux): "
+            f"pip install 'percept-export[torch]'; --weights PATH.safetensors needs nothing more"
+        ) from error
+    enum = torchvision.models.get_model_weights(network.name)
+    url = str(enum.IMAGENET1K_V1.url)
+    path = Path(hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # About old formats, which are read all the same.
-            # weights_only: a .pth file is a pickle, and a pickle can run any code.
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises whatever its pickle and zip readers do.
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise WeightsError(f"{path} holds no plain tensors that torch can read: {first}") from error
-    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
-        state = state["state_dict"]
-    if not isinstance(state, Mapping):
-        raise WeightsError(f"{path} holds {type(state).__name__}, not tensors by name")
-    found = {str(name): tensor for name, tensor in state.items() if isinstance(tensor, torch.Tensor)}
-    _require_network({name: tuple(tensor.shape) for name, tensor in found.items()}, shapes, path)
-    tensors = {}
-    for name in shapes:
-        if not found[name].is_floating_point():
-            raise WeightsError(f"tensor '{name}' of {path} holds {found[name].dtype}, not floating-point numbers")
-        tensors[name] = _float32(name, found[name].detach().to(torch.float32).contiguous().numpy(), path)
-    return tensors, _described(path, digest)
-
-
-def _digest(path: Path) -> str:
-    try:
-        return sha256_of(path)
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            hub.download_url_to_file(url, str(path), progress=True)
+    except Exception as error:  # urllib's, ssl's and torch's own.
+        raise DownloadError(
+            f"cannot fetch {url}: {error}; fetch it by some other way and say --weights PATH.pth"
+        ) from error
+    wanted = path.stem.rpartition("-")[2]
+    if not tensor_files.digest(path).startswith(wanted):
+        raise WeightsError(f"{path} is not the file that torchvision names: its SHA-256 does not begin with {wanted}")
+    return url, path
 
 
 def _described(path: Path, digest: str) -> WeightsSpec:
-    if digest == PINNED.sha256:  # The pinned file, by whatever way it came.
-        return WeightsSpec(source=PINNED.source, sha256=digest, licence=PINNED.licence)
+    for pinned in PINNED.values():
+        if digest == pinned.sha256:  # The pinned file, by whatever way it came.
+            return WeightsSpec(source=pinned.source, sha256=digest, licence=pinned.licence)
     return WeightsSpec(source=path.name, sha256=digest)
 
 
-def _require_network(found: Mapping[str, tuple[int, ...]], wanted: Mapping[str, tuple[int, ...]], path: Path) -> None:
-    """Refuses a file that is not VGG19's, even where the first layers alone would fit: VGG16's do."""
+def _require_network(found: Shapes, wanted: Shapes, network: Network, path: Path) -> None:
+    """Refuses a file of another network, even where the first layers alone would fit: VGG16's do VGG19."""
+    title = network.title
     for name in wanted:
         if name not in found:
-            raise WeightsError(f"tensor '{name}' is missing from {path}: these are not VGG19's weights")
-    for name, shape in _features(found):
-        expected = _NETWORK.get(name)
+            raise WeightsError(f"tensor '{name}' is missing from {path}: these are not {title}'s weights")
+    for name, shape in found.items():
+        if not _FEATURE_TENSOR.fullmatch(name):
+            continue  # Only the convolutions matter; a classifier may follow them.
+        expected = network.shapes.get(name)
         if expected is None:
-            raise WeightsError(f"tensor '{name}' of {path} is none of VGG19's: these are another network's weights")
+            raise WeightsError(f"tensor '{name}' of {path} is none of {title}'s: these are another network's weights")
         if shape != expected:
-            raise WeightsError(f"tensor '{name}' of {path} has shape {_by(shape)}, VGG19's has {_by(expected)}")
-
-
-def _features(found: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """The tensors of the convolutions, which alone matter; a classifier may follow them."""
-    return ((name, shape) for name, shape in found.items() if _FEATURE_TENSOR.fullmatch(name))
-
-
-def _by(shape: tuple[int, ...]) -> str:
-    return "×".join(str(side) for side in shape) or "no axes"
-
-
-def _float32(name: str, tensor: NDArray[Any], path: Path) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):
-        values = np.ascontiguousarray(tensor, dtype=np.float32)
-    if not np.isfinite(values).all():
-        raise WeightsError(f"tensor '{name}' of {path} holds values that are not finite")
-    return values
+            raise WeightsError(f"tensor '{name}' of {path} has shape {by(shape)}, {title}'s has {by(expected)}")
