@@ -7,13 +7,14 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from percept_export import __version__, measure, nlpd, vgg, weights
+from percept_export import __version__, lpips, measure, nlpd, vgg, weights
 from percept_export.check import check_file
 from percept_export.errors import EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE, ExportError
+from percept_export.networks import shapes_of
 from percept_export.save import save
 
 _INTERRUPTED = 130  # What shells give for a program ended by Ctrl-C.
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # How argparse ends --help, --version and usage errors.
         return end.code if isinstance(end.code, int) else EXIT_UNEXPECTED
     try:
-        {"vgg19": _vgg19, "nlpd": _nlpd, "check": _check}[options.command](options)
+        options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
         _complain("interrupted")
@@ -81,6 +82,17 @@ def _vgg19(options: argparse.Namespace) -> None:
     print(save(vgg.build(layers, tensors, source, precision), out))
     if precision is not None and precision.loss_error > _LOSS_ERROR_TO_MENTION:
         _complain(f"with these weights fp16 changes the loss by up to {100 * precision.loss_error:.3g}%; fp32 does not")
+    _mention_sidecar(out)
+
+
+def _lpips(options: argparse.Namespace) -> None:
+    variant = lpips.VARIANTS[options.net]
+    linear = None if options.baseline else lpips.load_linear(options.linear, variant)
+    network = variant.network
+    shapes = shapes_of(network.needed(variant.layers))
+    tensors, source = weights.load(options.weights or weights.default_source(network), shapes, network)
+    out = options.out or Path(f"lpips-{variant.name}{'-baseline' if options.baseline else ''}.onnx")
+    print(save(lpips.build(variant, tensors, source, linear), out))
     _mention_sidecar(out)
 
 
@@ -127,7 +139,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"percept-export {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    command = commands.add_parser("vgg19", parents=[common], allow_abbrev=False, help="write VGG19's feature layers")
+    def command_of(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, parents=[common], allow_abbrev=False, help=text)
+        command.set_defaults(run=run)
+        return command
+
+    command = command_of("vgg19", _vgg19, "write VGG19's feature layers")
     command.add_argument(
         "--weights",
         default="hf",
@@ -151,11 +168,29 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="FILE", help="default vgg19.onnx, or vgg19-fp16.onnx with --precision fp16"
     )
 
-    command = commands.add_parser("nlpd", parents=[common], allow_abbrev=False, help="write the embedded default model")
+    command = command_of("lpips", _lpips, "write LPIPS 0.1")
+    command.add_argument(
+        "--net", choices=tuple(lpips.VARIANTS), default="vgg", help="the backbone; default %(default)s"
+    )
+    command.add_argument(
+        "--weights",
+        metavar="SOURCE",
+        help="the backbone's: hf (download the pinned file once; default of vgg), torchvision (what the installed "
+        "torchvision downloads; default of alex and squeeze), a .safetensors or .pth file, or random:SEED (for tests)",
+    )
+    linear = command.add_mutually_exclusive_group()
+    linear.add_argument(
+        "--linear",
+        default="lpips",
+        metavar="SOURCE",
+        help="the linear weights: lpips (the installed package's; default), a .safetensors or .pth file, random:SEED",
+    )
+    linear.add_argument("--baseline", action="store_true", help="without linear weights, as the package's lpips=False")
+    command.add_argument("--out", type=Path, metavar="FILE", help="default lpips-NET.onnx, or lpips-NET-baseline.onnx")
+
+    command = command_of("nlpd", _nlpd, "write the embedded default model")
     command.add_argument("--out", type=Path, default=Path("nlpd.onnx"), metavar="FILE", help="default %(default)s")
 
-    command = commands.add_parser(
-        "check", parents=[common], allow_abbrev=False, help="check a model against its own description"
-    )
+    command = command_of("check", _check, "check a model against its own description")
     command.add_argument("file", type=Path, metavar="FILE")
     return parser
