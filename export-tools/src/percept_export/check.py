@@ -67,12 +67,13 @@ class Report:
         return "\n".join(lines)
 
 
-def check_file(path: Path, name: str | None = None) -> Report:
+def check_file(path: Path, name: str | None = None, spec: Spec | None = None) -> Report:
     """Checks a model file; a sidecar ``FILE.json`` beside it takes the place of its own description.
 
     Args:
         path: the ONNX file.
         name: what to call it in messages and in the report, if not by ``path``.
+        spec: what takes the place of both.
 
     Raises:
         FileError: the file cannot be read.
@@ -82,8 +83,9 @@ def check_file(path: Path, name: str | None = None) -> Report:
             shapes, or values that are not finite.
     """
     called = str(path) if name is None else name
-    model = _load(path, called)
-    spec = _description(path, model, called)
+    model = load_model(path, called)
+    if spec is None:
+        spec = _description(path, model, called)
     try:
         _check_structure(model, spec)
         trials = _run(model, spec)
@@ -92,7 +94,17 @@ def check_file(path: Path, name: str | None = None) -> Report:
     return Report(called, spec, trials)
 
 
-def _load(path: Path, called: str) -> onnx.ModelProto:
+def load_model(path: Path, called: str) -> onnx.ModelProto:
+    """Reads a file that may be anything.
+
+    Args:
+        path: the file.
+        called: how messages call it.
+
+    Raises:
+        FileError: it cannot be read.
+        ModelError: it is no sound ONNX model.
+    """
     try:
         with path.open("rb") as stream:
             stream.read(1)

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from percept_export import __version__, lpips, measure, nlpd, vgg, weights
+from percept_export import __version__, cli_foreign, lpips, measure, nlpd, vgg, weights
 from percept_export.check import check_file
 from percept_export.errors import EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE, ExportError
+from percept_export.messages import complain, mention_sidecar
 from percept_export.networks import shapes_of
 from percept_export.save import save
 
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        _complain("interrupted")
+        complain("interrupted")
         return _INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has enough; keep Python from complaining once more at its end.
@@ -58,9 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.debug:
             traceback.print_exc()
         if isinstance(error, ExportError):
-            _complain(str(error))
+            complain(str(error))
             return error.exit_code
-        _complain(f"unexpected {type(error).__name__}: {error} (--debug shows where)")
+        complain(f"unexpected {type(error).__name__}: {error} (--debug shows where)")
         return EXIT_UNEXPECTED
     return EXIT_OK
 
@@ -81,8 +82,8 @@ def _vgg19(options: argparse.Namespace) -> None:
     out = options.out or Path("vgg19.onnx" if precision is None else "vgg19-fp16.onnx")
     print(save(vgg.build(layers, tensors, source, precision), out))
     if precision is not None and precision.loss_error > _LOSS_ERROR_TO_MENTION:
-        _complain(f"with these weights fp16 changes the loss by up to {100 * precision.loss_error:.3g}%; fp32 does not")
-    _mention_sidecar(out)
+        complain(f"with these weights fp16 changes the loss by up to {100 * precision.loss_error:.3g}%; fp32 does not")
+    mention_sidecar(out)
 
 
 def _lpips(options: argparse.Namespace) -> None:
@@ -93,34 +94,23 @@ def _lpips(options: argparse.Namespace) -> None:
     tensors, source = weights.load(options.weights or weights.default_source(network), shapes, network)
     out = options.out or Path(f"lpips-{variant.name}{'-baseline' if options.baseline else ''}.onnx")
     print(save(lpips.build(variant, tensors, source, linear), out))
-    _mention_sidecar(out)
+    mention_sidecar(out)
 
 
 def _nlpd(options: argparse.Namespace) -> None:
     print(save(nlpd.build(), options.out))
-    _mention_sidecar(options.out)
+    mention_sidecar(options.out)
 
 
 def _check(options: argparse.Namespace) -> None:
     print(check_file(options.file))
 
 
-def _mention_sidecar(out: Path) -> None:
-    sidecar = out.with_name(out.name + ".json")
-    if sidecar.exists():
-        _complain(f"{sidecar} lies beside the new file and takes the place of its own description")
-
-
-def _complain(text: str) -> None:
-    # Messages of other libraries may have several lines; ours are one each.
-    print(f"percept-export: {' '.join(text.split())}", file=sys.stderr)
-
-
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in two lines instead of printing the whole usage."""
 
     def error(self, message: str) -> NoReturn:
-        _complain(message)
+        complain(message)
         print(f"try: {self.prog} --help", file=sys.stderr)
         raise SystemExit(EXIT_USAGE)
 
@@ -190,6 +180,8 @@ def _parser() -> argparse.ArgumentParser:
 
     command = command_of("nlpd", _nlpd, "write the embedded default model")
     command.add_argument("--out", type=Path, default=Path("nlpd.onnx"), metavar="FILE", help="default %(default)s")
+
+    cli_foreign.add_to(command_of)
 
     command = command_of("check", _check, "check a model against its own description")
     command.add_argument("file", type=Path, metavar="FILE")

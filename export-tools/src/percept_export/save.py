@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
@@ -31,6 +32,17 @@ def save(model: onnx.ModelProto, out: Path) -> Report:
         FileError: no such folder, no permission, a full disk; nothing new is left behind.
         ModelError, SpecError: the model does not pass :func:`percept_export.check.check_file`.
     """
+    with written_beside(out, model.SerializeToString(deterministic=True)) as part:
+        return check_file(part, name=out.name)
+
+
+@contextlib.contextmanager
+def written_beside(out: Path, content: bytes) -> Iterator[Path]:
+    """Writes ``content`` beside ``out``, under a name that is yielded, and moves it to ``out`` if nothing is raised.
+
+    Raises:
+        FileError: no such folder, no permission, a full disk; nothing new is left behind.
+    """
     if not out.parent.is_dir():
         raise FileError(f"cannot write {out}: there is no folder {out.parent}")
     if out.is_dir():
@@ -39,14 +51,13 @@ def save(model: onnx.ModelProto, out: Path) -> Report:
     part = out.with_name(f"{out.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as stream:
-            stream.write(model.SerializeToString(deterministic=True))
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        report = check_file(part, name=out.name)
+        yield part
         part.replace(out)
     except OSError as error:
         raise FileError(f"cannot write {out}: {error.strerror or error}") from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
-    return report
