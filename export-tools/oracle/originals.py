@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The metrics as their own packages compute them, with parameters of ours put in: what parity is measured against."""
+"""The metrics as others compute them, with parameters of ours put in: what parity is measured against.
+
+lpips, piq and torchmetrics are their own packages. fast_neural_style, BasicSR, Real-ESRGAN and pix2pixHD are no
+packages that install beside today's torch; what their files define (the addresses stand in
+``percept_export.perceptual``) is stated here again on torchvision's modules with torch's own losses.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from unittest import mock
 
 import lpips
@@ -70,6 +75,52 @@ def piq_backbone(network: Network, tensors: Mapping[str, NDArray[np.float32]]) -
     whole = mock.Mock(features=features(network, tensors))
     with mock.patch(f"piq.perceptual.{network.name}", return_value=whole):
         yield
+
+
+def of_preset(kind: str, name: str, network: Network, tensors: Mapping[str, NDArray[np.float32]]) -> Metric:
+    """Returns the original of a content or style preset."""
+    if name == "piq":
+        with piq_backbone(network, tensors):
+            return piq.ContentLoss() if kind == "content" else piq.StyleLoss()
+    modules = features(network, tensors)
+
+    def taps(x: torch.Tensor, indices: Sequence[int]) -> list[torch.Tensor]:
+        kept = []
+        for i, module in enumerate(modules[: max(indices) + 1]):
+            x = module(x)
+            if i in indices:
+                kept.append(x.clone())  # As BasicSR does: the next ReLU overwrites x.
+        return kept
+
+    def imagenet(x: torch.Tensor) -> torch.Tensor:
+        mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+        return (x - mean.view(1, 3, 1, 1)) / std.view(1, 3, 1, 1)
+
+    def gram(x: torch.Tensor) -> torch.Tensor:
+        _, c, h, w = x.shape
+        return torch.einsum("nchw,ndhw->ncd", x, x) / (c * h * w)
+
+    indices, factors, distance, prepare = _DEFINITIONS[kind, name]
+    look = gram if kind == "style" else torch.nn.Identity()
+
+    def metric(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        ready = imagenet if prepare == "imagenet" else lambda value: value * 2 - 1
+        pairs = zip(factors, taps(ready(x), indices), taps(ready(y), indices), strict=True)
+        return sum((factor * distance(look(a), look(b)) for factor, a, b in pairs), torch.zeros(()))
+
+    return metric
+
+
+_MSE, _L1 = torch.nn.functional.mse_loss, torch.nn.functional.l1_loss
+_DEFINITIONS: Mapping[tuple[str, str], tuple[Sequence[int], Sequence[float], Metric, str]] = {
+    ("content", "fast-neural-style"): ((8,), (1e5,), _MSE, "imagenet"),
+    ("content", "basicsr"): ((34,), (1.0,), _L1, "imagenet"),
+    ("content", "real-esrgan"): ((2, 7, 16, 25, 34), (0.1, 0.1, 1.0, 1.0, 1.0), _L1, "imagenet"),
+    ("content", "pix2pixhd"): ((1, 6, 11, 20, 29), (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0), _L1, "[-1, 1]"),
+    ("style", "fast-neural-style"): ((3, 8, 15, 22), (1e10,) * 4, _MSE, "imagenet"),
+    ("style", "basicsr"): ((34,), (1.0,), _L1, "imagenet"),
+}
+"""By torchvision's indices of VGG16's or VGG19's ``features``, as the projects' files count them."""
 
 
 def _fill(module: torch.nn.Module, tensors: Mapping[str, NDArray[np.float32]]) -> None:

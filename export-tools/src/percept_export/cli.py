@@ -11,11 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from percept_export import __version__, cli_foreign, lpips, measure, nlpd, vgg, weights
+from percept_export import __version__, cli_foreign, cli_metrics, measure, nlpd, vgg, weights
 from percept_export.check import check_file
 from percept_export.errors import EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE, ExportError
 from percept_export.messages import complain, mention_sidecar
-from percept_export.networks import shapes_of
 from percept_export.save import save
 
 _INTERRUPTED = 130  # What shells give for a program ended by Ctrl-C.
@@ -86,17 +85,6 @@ def _vgg19(options: argparse.Namespace) -> None:
     mention_sidecar(out)
 
 
-def _lpips(options: argparse.Namespace) -> None:
-    variant = lpips.VARIANTS[options.net]
-    linear = None if options.baseline else lpips.load_linear(options.linear, variant)
-    network = variant.network
-    shapes = shapes_of(network.needed(variant.layers))
-    tensors, source = weights.load(options.weights or weights.default_source(network), shapes, network)
-    out = options.out or Path(f"lpips-{variant.name}{'-baseline' if options.baseline else ''}.onnx")
-    print(save(lpips.build(variant, tensors, source, linear), out))
-    mention_sidecar(out)
-
-
 def _nlpd(options: argparse.Namespace) -> None:
     print(save(nlpd.build(), options.out))
     mention_sidecar(options.out)
@@ -158,25 +146,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="FILE", help="default vgg19.onnx, or vgg19-fp16.onnx with --precision fp16"
     )
 
-    command = command_of("lpips", _lpips, "write LPIPS 0.1")
-    command.add_argument(
-        "--net", choices=tuple(lpips.VARIANTS), default="vgg", help="the backbone; default %(default)s"
-    )
-    command.add_argument(
-        "--weights",
-        metavar="SOURCE",
-        help="the backbone's: hf (download the pinned file once; default of vgg), torchvision (what the installed "
-        "torchvision downloads; default of alex and squeeze), a .safetensors or .pth file, or random:SEED (for tests)",
-    )
-    linear = command.add_mutually_exclusive_group()
-    linear.add_argument(
-        "--linear",
-        default="lpips",
-        metavar="SOURCE",
-        help="the linear weights: lpips (the installed package's; default), a .safetensors or .pth file, random:SEED",
-    )
-    linear.add_argument("--baseline", action="store_true", help="without linear weights, as the package's lpips=False")
-    command.add_argument("--out", type=Path, metavar="FILE", help="default lpips-NET.onnx, or lpips-NET-baseline.onnx")
+    cli_metrics.add_to(command_of)
 
     command = command_of("nlpd", _nlpd, "write the embedded default model")
     command.add_argument("--out", type=Path, default=Path("nlpd.onnx"), metavar="FILE", help="default %(default)s")
