@@ -23,6 +23,8 @@ class Model:
         self.spec: Spec = read(model)
         self._session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
 
+        self._last: tuple[Picture, list[NDArray[np.float64]]] | None = None
+
     def features(self, picture: Picture) -> list[NDArray[np.float64]]:
         """Returns each layer's features of an 8-bit RGB picture."""
         entry = self.spec.input
@@ -36,7 +38,9 @@ class Model:
 
     def score(self, reference: Picture, candidate: Picture) -> float:
         """Returns the total of two 8-bit RGB pictures."""
-        pairs = zip(self.spec.layers, self.features(reference), self.features(candidate), strict=True)
+        if self._last is None or self._last[0] is not reference:  # Often one reference has several candidates.
+            self._last = (reference, self.features(reference))
+        pairs = zip(self.spec.layers, self._last[1], self.features(candidate), strict=True)
         return sum(layer.weight * _distance(layer.distance, x - y) for layer, x, y in pairs)
 
 

@@ -38,7 +38,7 @@ def score(metric: Metric, reference: Picture, candidate: Picture) -> float:
 
 def features(network: Network, tensors: Mapping[str, NDArray[np.float32]]) -> torch.nn.Sequential:
     """Returns torchvision's ``features`` with these parameters, ReLUs in place as torchvision makes them."""
-    with _no_downloads():
+    with _bare():
         made = getattr(torchvision.models, network.name)(weights=None).features
     _fill(made, tensors)
     return made.eval()
@@ -46,7 +46,7 @@ def features(network: Network, tensors: Mapping[str, NDArray[np.float32]]) -> to
 
 def of_lpips(net: str, tensors: Mapping[str, NDArray[np.float32]], *, baseline: bool = False) -> Metric:
     """Returns the package lpips' own, with its published linear weights unless it is the ``baseline``."""
-    with _no_downloads():
+    with _bare():
         made = lpips.LPIPS(net=net, pnet_rand=True, lpips=not baseline, verbose=False)
     _fill(made.net, tensors)
     return lambda x, y: made(x, y, normalize=True)
@@ -54,7 +54,7 @@ def of_lpips(net: str, tensors: Mapping[str, NDArray[np.float32]], *, baseline: 
 
 def of_torchmetrics(net: str, tensors: Mapping[str, NDArray[np.float32]]) -> Metric:
     """Returns torchmetrics' LPIPS, with its published linear weights."""
-    with _no_downloads():
+    with _bare():
         made = _LPIPS(net=net, pnet_rand=True)
     _fill(made.net, tensors)
     return lambda x, y: made(x, y, normalize=True)
@@ -137,8 +137,15 @@ def _fill(module: torch.nn.Module, tensors: Mapping[str, NDArray[np.float32]]) -
 
 
 @contextlib.contextmanager
-def _no_downloads() -> Iterator[None]:
-    with mock.patch("torch.hub.load_state_dict_from_url", side_effect=AssertionError("no network in tests")):
+def _bare() -> Iterator[None]:
+    """Networks made within download nothing, and take no time to draw numbers that are replaced at once."""
+    drawing = ("kaiming_normal_", "kaiming_uniform_", "normal_", "uniform_", "trunc_normal_")
+    with contextlib.ExitStack() as stack:
+        for name in drawing:
+            stack.enter_context(mock.patch.object(torch.nn.init, name, lambda tensor, *_, **__: tensor))
+        stack.enter_context(
+            mock.patch("torch.hub.load_state_dict_from_url", side_effect=AssertionError("no network in tests"))
+        )
         yield
 
 

@@ -46,7 +46,7 @@ def add_to(command_of: CommandOf) -> None:
     command.add_argument("--layer-layout", choices=("NCHW", "NHWC", "NLC", "NC"), help="where shapes don't tell it")
     command.add_argument("--batch", type=_count, metavar="N", help="pictures per run, if not any number")
     command.add_argument(
-        "--size", type=_size, metavar="HxW", help="exactly this height and width; default as the graph says, or any"
+        "--size", type=size, metavar="HxW", help="exactly this height and width; default as the graph says, or any"
     )
     command.add_argument("--multiple", type=_count, metavar="N", help="both sides are multiples of N")
     command.add_argument("--minimum", type=_count, metavar="N", help="neither side is smaller than N")
@@ -192,7 +192,8 @@ def _range(text: str) -> tuple[float, ...]:
     return _numbers(text, 2)
 
 
-def _size(text: str) -> tuple[int, int]:
+def size(text: str) -> tuple[int, int]:
+    """Reads ``HEIGHTxWIDTH``, as a type of an option."""
     match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", text)
     if match is None:
         raise argparse.ArgumentTypeError(f"'{text}' is not HEIGHTxWIDTH")

@@ -164,10 +164,9 @@ def _layout(output: str, first: tuple[int, ...], second: tuple[int, ...], entry:
         fits = [choice for choice in choices if first[choice.index("C")] == second[choice.index("C")]]
         if len(fits) == 1:
             return fits[0]
-    if first[2:] == (1, 1):
-        return "NCHW"
-    if entry.size is not None and entry.size.fixed is not None:
-        return entry.layout
+    # Of one size all of it stays the same; but pictures are mostly square, and so are their features.
+    if (first[2] == first[3]) != (first[1] == first[2]):
+        return "NCHW" if first[2] == first[3] else "NHWC"
     raise UsageError(f"tensor '{output}' is {_by(first)}: say which axes these are with --layer-layout NCHW or NHWC")
 
 
