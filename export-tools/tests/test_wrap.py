@@ -43,6 +43,30 @@ def test_inspect_suggests_the_last_activation_before_each_reduction(cnn: Path, c
     )
 
 
+def test_inspect_suggests_what_enters_a_bottleneck_and_not_what_is_inside(cli: Cli, tmp_path: Path) -> None:
+    graph = foreign.model(
+        [
+            helper.make_node("Conv", ["pixels", "k1"], ["c1"]),
+            helper.make_node("Relu", ["c1"], ["trunk"]),
+            helper.make_node("Conv", ["trunk", "k2"], ["c2"]),
+            helper.make_node("Relu", ["c2"], ["inside"]),
+            helper.make_node("Conv", ["inside", "k2"], ["c3"], name="branch", strides=[2, 2]),
+            helper.make_node("Conv", ["trunk", "k2"], ["c4"], name="shortcut", strides=[2, 2]),
+            helper.make_node("Add", ["c3", "c4"], ["sum"]),
+            helper.make_node("Relu", ["sum"], ["logits"]),
+        ],
+        [foreign.kernel("k1", 4, 3, 1, 1), foreign.kernel("k2", 4, 4, 1, 1)],
+        rank=4,
+    )
+    onnx.save(graph, tmp_path / "resnet.onnx")
+    code, out, _ = cli("inspect", tmp_path / "resnet.onnx")
+    assert code == 0
+    assert out.splitlines()[-2:] == [
+        "  trunk   1×4×224×224  Relu before shortcut",
+        "  logits  1×4×112×112  Relu, the last one",
+    ]
+
+
 def test_inspect_suggests_a_transformer_s_residual_sums(cli: Cli, tmp_path: Path) -> None:
     onnx.save(foreign.transformer(), tmp_path / "vit.onnx")
     code, out, _ = cli("inspect", tmp_path / "vit.onnx")

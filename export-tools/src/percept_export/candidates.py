@@ -39,11 +39,19 @@ def candidates(model: onnx.ModelProto, picture: ImageInput) -> tuple[Candidate, 
         picture: its image input.
     """
     graph = _Graph(model, picture)
-    found: dict[str, Candidate] = {}
+    entering: dict[str, str] = {}
     for node in model.graph.node:
-        reduced = graph.reduction(node)
-        if reduced and (tensor := graph.activation(node.input[0])):
-            found.setdefault(tensor, Candidate(tensor, graph.shapes[tensor], f"{graph.op(tensor)} before {reduced}"))
+        tensor = graph.activation(node.input[0]) if node.op_type in _REDUCING else None
+        if tensor is not None and graph.reduces(node, tensor):
+            entering.setdefault(tensor, node.name or f"{node.op_type} {node.output[0]}")
+    found: dict[str, Candidate] = {}
+    scales: set[tuple[int, ...]] = set()
+    for tensor in (name for name in graph.order if name in entering):
+        shape = graph.shapes[tensor]
+        # Of one scale the first: what is inside the block that reduces it comes behind what enters the block.
+        if shape[2:] not in scales:
+            scales.add(shape[2:])
+            found[tensor] = Candidate(tensor, shape, f"{graph.op(tensor)} before {entering[tensor]}")
     last = next((name for name in reversed(graph.order) if graph.is_map(name) and graph.activated(name)), None)
     if last is not None:
         found.setdefault(last, Candidate(last, graph.shapes[last], f"{graph.op(last)}, the last one"))
@@ -72,14 +80,13 @@ class _Graph:
         shape = self.shapes.get(tensor, ())
         return len(shape) == 4 and shape[2] * shape[3] > 1 and shape[1] * shape[2] > 1
 
-    def reduction(self, node: onnx.NodeProto) -> str:
-        """Returns how to call a node that leaves fewer places than it reads; nothing if it does not."""
-        if node.op_type not in _REDUCING or not self.is_map(node.input[0]) or node.input[0] not in self.makers:
-            return ""
-        before, after = self.shapes[node.input[0]], self.shapes.get(node.output[0])
-        if after is None or (len(after) == 4 and after[2] * after[3] >= before[2] * before[3]):
-            return ""
-        return node.name or f"{node.op_type} {node.output[0]}"
+    def reduces(self, node: onnx.NodeProto, tensor: str) -> bool:
+        """Whether a node leaves fewer places than ``tensor`` has, which it reads, perhaps behind a padding."""
+        after = self.shapes.get(node.output[0])
+        if not self.is_map(tensor) or after is None:
+            return False
+        before = self.shapes[tensor]
+        return len(after) != 4 or after[2] * after[3] < before[2] * before[3]
 
     def activation(self, tensor: str) -> str | None:
         """Returns ``tensor``, or what is behind it on a straight way, if that has been through an activation."""
