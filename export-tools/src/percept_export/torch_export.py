@@ -20,6 +20,7 @@ import onnx
 from numpy.typing import NDArray
 
 from percept_export.errors import ModelError, UsageError
+from percept_export.folding import folded
 from percept_export.graph_shapes import near
 from percept_export.graphs import OPSET
 from percept_export.networks import INPUT
@@ -182,7 +183,12 @@ def _exported(
             torch.onnx.export(Outputs().eval(), (torch.zeros(2, 3, *size),), stream, dynamic_axes=axes, **options)
     except Exception as error:
         raise ModelError(f"torch cannot export the network: {type(error).__name__}: {_first_line(error)}") from error
-    return onnx.load_from_string(stream.getvalue())
+    model = folded(onnx.load_from_string(stream.getvalue()))
+    for value in model.graph.output:
+        for dim in list(value.type.tensor_type.shape.dim)[1:]:
+            if dim.HasField("dim_param"):  # torch calls sides alike that differ.
+                dim.Clear()
+    return model
 
 
 def _compare(torch: Any, extractor: Any, model: onnx.ModelProto, nodes: Sequence[str], size: tuple[int, int]) -> None:
