@@ -24,6 +24,7 @@ from pictures import noisy
 torch = pytest.importorskip("torch", reason="the oracle needs torch")
 originals = pytest.importorskip("originals", reason="the oracle needs lpips, piq and torchmetrics")
 
+import parity_table  # noqa: E402
 from formula import Model  # noqa: E402
 from image_files.photographs import crop  # noqa: E402
 
@@ -94,6 +95,19 @@ def test_another_network_s_linear_weights_are_refused(cli: Cli, tmp_path: Path) 
     path = Path(originals.lpips.__file__).parent / "weights" / "v0.1" / "alex.pth"
     code, _, err = cli("lpips", "--net=vgg", "--weights=random:0", "--linear", path, "--out", tmp_path / "o.onnx")
     assert (code, "'lin1.model.1.weight'" in err, "has shape 1×192×1×1" in err) == (4, True, True)
+
+
+def test_the_table_of_the_documentation_can_be_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(lpips, "VARIANTS", {"alex": lpips.VARIANTS["alex"]})
+    monkeypatch.setattr(parity_table, "PRESETS", {})
+    monkeypatch.setattr("sys.argv", ["parity_table.py", "--sizes=1"])
+    parity_table.main()
+    head, _, *rows = capsys.readouterr().out.splitlines()
+    assert head == "| original | `percept export …` | formula in ONNX Runtime |"
+    assert len(rows) == 3
+    assert all(float(row.split("|")[3]) < 1e-4 for row in rows)
 
 
 @pytest.fixture

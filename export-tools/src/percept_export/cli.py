@@ -127,8 +127,8 @@ def _parser() -> argparse.ArgumentParser:
         "--weights",
         default="hf",
         metavar="SOURCE",
-        help="hf (download the pinned file once, default), a .safetensors file, a .pth file (needs torch), "
-        "or random:SEED (for tests only)",
+        help="hf (download the pinned file once, default), torchvision (what it downloads), a .safetensors file, "
+        "a .pth file (needs torch), or random:SEED (for tests only)",
     )
     command.add_argument(
         "--layers",
