@@ -38,7 +38,13 @@ final class Scoring implements AutoCloseable {
 
     /** What pairs of one batch have in common; {@code reference} is the one that they share, or null. */
     private record Kind(
-            int width, int height, boolean deep, @Nullable Pixels reference) {}
+            int width, int height, boolean deep, @Nullable Pixels reference) {
+        /** Not a record's own, which costs a cold start some milliseconds. */
+        @Override
+        public int hashCode() {
+            return 31 * width + height;
+        }
+    }
 
     /** A batch that an engine was given. */
     private record Flight(

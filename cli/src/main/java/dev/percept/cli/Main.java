@@ -104,7 +104,7 @@ public final class Main {
     }
 
     private int execute(String[] args) {
-        return root.commandLine(session)
+        return root.commandLine(session, args.length == 0 ? "" : args[0])
                 .setParameterExceptionHandler((e, unparsed) -> misused(e))
                 .setExecutionExceptionHandler((e, command, result) -> failed(e, command))
                 .execute(args);

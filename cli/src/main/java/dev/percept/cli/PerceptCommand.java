@@ -1,5 +1,10 @@
 package dev.percept.cli;
 
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,6 +25,17 @@ import picocli.CommandLine.Option;
             "5 a device or native library, 70 a mistake in Percept, 74 output can't be written."
         })
 final class PerceptCommand implements Runnable {
+    /** In the order in which the help names them. */
+    private static final Map<String, Function<Session, Object>> COMMANDS = new LinkedHashMap<>();
+
+    static {
+        COMMANDS.put("score", ScoreCommand::new);
+        COMMANDS.put("inspect", InspectCommand::new);
+        COMMANDS.put("models", ModelsCommand::new);
+        COMMANDS.put("doctor", DoctorCommand::new);
+        COMMANDS.put("completion", CompletionCommand::new);
+    }
+
     @Option(
             names = "--debug",
             scope = CommandLine.ScopeType.INHERIT,
@@ -47,14 +63,24 @@ final class PerceptCommand implements Runnable {
 
     /** The parser for this command and its subcommands. */
     CommandLine commandLine(Session session) {
-        return new CommandLine(this)
-                .addSubcommand(new ScoreCommand(session))
-                .addSubcommand(new InspectCommand(session))
-                .addSubcommand(new ModelsCommand(session))
-                .addSubcommand(new DoctorCommand(session))
-                .addSubcommand(new CompletionCommand(session))
-                // A picture may be called @2x.png: names are never files of arguments.
-                .setExpandAtFiles(false)
+        return commandLine(COMMANDS.values(), session);
+    }
+
+    /**
+     * The parser for one command line.
+     *
+     * @param first its first word: where that is a subcommand, no other is taken apart, which a cold start would wait for
+     */
+    CommandLine commandLine(Session session, String first) {
+        Function<Session, Object> called = COMMANDS.get(first);
+        return called == null ? commandLine(session) : commandLine(List.of(called), session);
+    }
+
+    private CommandLine commandLine(Collection<Function<Session, Object>> subcommands, Session session) {
+        CommandLine line = new CommandLine(this);
+        subcommands.forEach(subcommand -> line.addSubcommand(subcommand.apply(session)));
+        // A picture may be called @2x.png: names are never files of arguments.
+        return line.setExpandAtFiles(false)
                 .setUsageHelpWidth(100)
                 .setOut(session.console().out())
                 .setErr(session.console().err());
