@@ -153,7 +153,9 @@ final class Scoring implements AutoCloseable {
                 // It is needed now, and how many candidates fit into a run isn't known before something ran.
                 references(running, alone);
             } catch (PerceptException e) {
-                failed(alone, running, e);
+                if (!failed(alone, running, e) && !loss.mayCrop()) {
+                    referenceFailure = e;
+                }
                 return;
             }
         }
@@ -249,8 +251,12 @@ final class Scoring implements AutoCloseable {
         }
     }
 
-    /** A batch that failed runs once more where {@code auto} has somewhere else to go; else all of it has failed. */
-    private void failed(PairBatch batch, Running failed, PerceptException error) {
+    /**
+     * A batch that failed runs once more where {@code auto} has somewhere else to go; else all of it has failed.
+     *
+     * @return whether it ran elsewhere
+     */
+    private boolean failed(PairBatch batch, Running failed, PerceptException error) {
         PerceptException cause = error;
         Running other = null;
         try {
@@ -260,7 +266,7 @@ final class Scoring implements AutoCloseable {
         }
         if (other == null) {
             results.fail(batch, cause);
-            return;
+            return false;
         }
         int from = 0;
         while (from < batch.size()) {
@@ -268,6 +274,7 @@ final class Scoring implements AutoCloseable {
             runAgain(batch.part(from, to), other);
             from = to;
         }
+        return true;
     }
 
     private void runAgain(PairBatch batch, Running running) {
