@@ -47,8 +47,12 @@ final class BackboneLoss implements PerceptualLoss {
         this.options = options;
         this.layers = options.apply(backbone.spec().layers());
         this.preparation = new PairDecoding.Preparation(backbone, options.images());
-        this.settings =
-                new SessionSettings(options.threads(), precision(backbone, options), options.cuda(), options.kernels());
+        this.settings = new SessionSettings(
+                options.threads(),
+                precision(backbone, options),
+                options.cuda(),
+                options.kernels(),
+                options.referenceCacheBytes());
         this.model = new BackboneModel(
                 backbone.file() == null ? backbone.name() : backbone.location(),
                 backbone.file(),
@@ -209,6 +213,11 @@ final class BackboneLoss implements PerceptualLoss {
     public @Nullable String lost() {
         // auto has the CPU left.
         return options.device() instanceof Device.Auto ? null : running.engine().lost();
+    }
+
+    @Override
+    public ReferenceCacheUse referenceCache() {
+        return running.engine().cacheUse();
     }
 
     @Override

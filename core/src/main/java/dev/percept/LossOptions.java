@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  *     window by window, if the model's graph allows that (docs/library.md). {@link #DEFAULT_MEMORY}, the default, is half of the memory that the machine or
  *     container leaves beside the largest Java heap, but at least 256 MiB, and at most 1.25 GiB, from which on windows cost
  *     little.
+ * @param referenceCacheBytes how many bytes of references' features are kept on the CPU for later calls with the same reference, in
+ *     memory; 256 MiB by default, 0 for none. A reference is the same if all its pixels are. It concerns references that are evaluated
+ *     as a whole; the least recently used go first.
  * @param precision the numbers to compute in, or null for the model's own: {@link Precision#FP32}, unless its file was
  *     exported in another
  * @param cuda how to run on a GPU
@@ -38,6 +41,7 @@ public record LossOptions(
         int threads,
         long batchBytes,
         long memoryBytes,
+        long referenceCacheBytes,
         @Nullable Precision precision,
         CudaOptions cuda,
         Kernels kernels,
@@ -55,6 +59,9 @@ public record LossOptions(
     /** The {@link #memoryBytes} that stands for what the machine or container allows. */
     public static final long DEFAULT_MEMORY = 0;
 
+    /** The default of {@link #referenceCacheBytes}. */
+    public static final long DEFAULT_REFERENCE_CACHE = 256L << 20;
+
     public LossOptions {
         Objects.requireNonNull(device, "device");
         Objects.requireNonNull(cuda, "cuda");
@@ -68,6 +75,9 @@ public record LossOptions(
         }
         if (memoryBytes < 0) {
             throw new IllegalArgumentException("memoryBytes can't be negative, such as " + memoryBytes);
+        }
+        if (referenceCacheBytes < 0) {
+            throw new IllegalArgumentException("referenceCacheBytes can't be negative, such as " + referenceCacheBytes);
         }
         if (layers != null) {
             layers = List.copyOf(layers);
@@ -91,6 +101,7 @@ public record LossOptions(
                 Math.min(Runtime.getRuntime().availableProcessors(), MAXIMUM_THREADS),
                 DEFAULT_BATCH_BYTES,
                 DEFAULT_MEMORY,
+                DEFAULT_REFERENCE_CACHE,
                 null,
                 CudaOptions.defaults(),
                 Kernels.AUTO,
@@ -107,6 +118,7 @@ public record LossOptions(
                 threads,
                 batchBytes,
                 memoryBytes,
+                referenceCacheBytes,
                 precision,
                 cuda,
                 kernels,
@@ -123,6 +135,7 @@ public record LossOptions(
                 newThreads,
                 batchBytes,
                 memoryBytes,
+                referenceCacheBytes,
                 precision,
                 cuda,
                 kernels,
@@ -139,6 +152,7 @@ public record LossOptions(
                 threads,
                 newBatchBytes,
                 memoryBytes,
+                referenceCacheBytes,
                 precision,
                 cuda,
                 kernels,
@@ -155,6 +169,24 @@ public record LossOptions(
                 threads,
                 batchBytes,
                 newMemoryBytes,
+                referenceCacheBytes,
+                precision,
+                cuda,
+                kernels,
+                images,
+                layers,
+                weights,
+                distances);
+    }
+
+    /** These options, keeping so many bytes of references' features for later calls; 0 for none. */
+    public LossOptions withReferenceCacheBytes(long newReferenceCacheBytes) {
+        return new LossOptions(
+                device,
+                threads,
+                batchBytes,
+                memoryBytes,
+                newReferenceCacheBytes,
                 precision,
                 cuda,
                 kernels,
@@ -171,6 +203,7 @@ public record LossOptions(
                 threads,
                 batchBytes,
                 memoryBytes,
+                referenceCacheBytes,
                 newPrecision,
                 cuda,
                 kernels,
@@ -187,6 +220,7 @@ public record LossOptions(
                 threads,
                 batchBytes,
                 memoryBytes,
+                referenceCacheBytes,
                 precision,
                 newCuda,
                 kernels,
@@ -203,6 +237,7 @@ public record LossOptions(
                 threads,
                 batchBytes,
                 memoryBytes,
+                referenceCacheBytes,
                 precision,
                 cuda,
                 newKernels,
@@ -219,6 +254,7 @@ public record LossOptions(
                 threads,
                 batchBytes,
                 memoryBytes,
+                referenceCacheBytes,
                 precision,
                 cuda,
                 kernels,
@@ -235,6 +271,7 @@ public record LossOptions(
                 threads,
                 batchBytes,
                 memoryBytes,
+                referenceCacheBytes,
                 precision,
                 cuda,
                 kernels,
@@ -249,7 +286,18 @@ public record LossOptions(
         Map<String, Double> changed = new LinkedHashMap<>(weights);
         changed.put(layer, weight);
         return new LossOptions(
-                device, threads, batchBytes, memoryBytes, precision, cuda, kernels, images, layers, changed, distances);
+                device,
+                threads,
+                batchBytes,
+                memoryBytes,
+                referenceCacheBytes,
+                precision,
+                cuda,
+                kernels,
+                images,
+                layers,
+                changed,
+                distances);
     }
 
     /** These options with another distance for one layer. */
@@ -257,7 +305,18 @@ public record LossOptions(
         Map<String, Distance> changed = new LinkedHashMap<>(distances);
         changed.put(layer, distance);
         return new LossOptions(
-                device, threads, batchBytes, memoryBytes, precision, cuda, kernels, images, layers, weights, changed);
+                device,
+                threads,
+                batchBytes,
+                memoryBytes,
+                referenceCacheBytes,
+                precision,
+                cuda,
+                kernels,
+                images,
+                layers,
+                weights,
+                changed);
     }
 
     /**

@@ -73,7 +73,8 @@ public sealed interface PerceptualLoss extends AutoCloseable permits BackboneLos
     Score score(ImageSource reference, ImageSource candidate);
 
     /**
-     * Scores many candidates; the reference's features are computed once. Candidates are read when their turn comes.
+     * Scores many candidates; the reference's features are computed once. Candidates are read ahead
+     * while others run, streams when their turn comes.
      *
      * @return for each candidate, in their order, its score or why it has none
      * @throws ImageException if the reference can't be read or isn't of a size that the model takes
@@ -83,7 +84,7 @@ public sealed interface PerceptualLoss extends AutoCloseable permits BackboneLos
     List<ScoreResult> score(ImageSource reference, List<? extends ImageSource> candidates);
 
     /**
-     * Scores many pairs, which need not have the same reference. On a GPU, pictures are read in parallel while former pairs of
+     * Scores many pairs, which need not have the same reference. Pictures are read in parallel while former pairs of
      * the same size run as one batch.
      *
      * @return for each pair, in their order, its score or why it has none
@@ -106,6 +107,9 @@ public sealed interface PerceptualLoss extends AutoCloseable permits BackboneLos
      */
     @Nullable
     String lost();
+
+    /** How references' features were used again: see {@link LossOptions#referenceCacheBytes}. Never waits for calls in flight. */
+    ReferenceCacheUse referenceCache();
 
     /**
      * Waits for calls in flight, then frees native memory. Closing again does nothing.

@@ -36,10 +36,21 @@ final class SharedReference implements AutoCloseable {
         return deeper;
     }
 
-    /** Whether an engine has taken it already. */
+    /** Whether an engine has taken it already, for this call or for one before. */
     boolean isTaken(Engine engine, Pixels pixels) {
-        IdentityHashMap<Pixels, Engine.References> known = taken.get(engine);
-        return known != null && known.containsKey(pixels);
+        IdentityHashMap<Pixels, Engine.References> known = takenBy(engine);
+        if (known.containsKey(pixels)) {
+            return true;
+        }
+        Engine.References before = engine.known(pixels);
+        if (before != null) {
+            known.put(pixels, before);
+        }
+        return before != null;
+    }
+
+    private IdentityHashMap<Pixels, Engine.References> takenBy(Engine engine) {
+        return taken.computeIfAbsent(engine, absent -> new IdentityHashMap<>());
     }
 
     /**
@@ -48,8 +59,7 @@ final class SharedReference implements AutoCloseable {
      * @throws PerceptException if it fails, and there is nothing to fall back to
      */
     Engine.References of(Running running, Pixels pixels) {
-        IdentityHashMap<Pixels, Engine.References> known =
-                taken.computeIfAbsent(running.engine(), engine -> new IdentityHashMap<>());
+        IdentityHashMap<Pixels, Engine.References> known = takenBy(running.engine());
         Engine.References references = known.get(pixels);
         if (references == null) {
             references = running.engine().references(List.of(pixels));

@@ -20,6 +20,8 @@ final class CountingEngine implements Engine {
     final List<Integer> compared = new ArrayList<>();
     /** Pairs that were compared in parts. */
     int inParts;
+    /** What happens while a batch is compared. */
+    Runnable whileComparing = () -> {};
 
     private CountingEngine(Engine cpu) {
         this.cpu = cpu;
@@ -52,8 +54,19 @@ final class CountingEngine implements Engine {
     }
 
     @Override
+    public @Nullable References known(Pixels reference) {
+        return cpu.known(reference);
+    }
+
+    @Override
+    public ReferenceCacheUse cacheUse() {
+        return cpu.cacheUse();
+    }
+
+    @Override
     public CompletableFuture<Sums> compare(References taken, List<Pixels> candidates) {
         compared.add(candidates.size());
+        whileComparing.run();
         return cpu.compare(taken, candidates);
     }
 

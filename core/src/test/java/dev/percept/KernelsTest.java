@@ -147,6 +147,25 @@ class KernelsTest {
     }
 
     @Test
+    void aReferenceThatIsKeptGivesTheSameBits() throws IOException {
+        Backbone backbone = backbone();
+        BufferedImage picture = Pictures.landscape(37, 30);
+        Function<PerceptualLoss, List<Score>> calls = loss -> {
+            List<Score> scores = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                scores.add(loss.score(picture, Distortions.noise(picture, 20, i)));
+            }
+            return scores;
+        };
+        LossOptions options = LossOptions.defaults().withDevice(Device.CPU).withKernels(Kernels.WINOGRAD);
+        try (PerceptualLoss keeping = PerceptualLoss.load(backbone, options);
+                PerceptualLoss forgetting = PerceptualLoss.load(backbone, options.withReferenceCacheBytes(0))) {
+            assertThat(calls.apply(keeping)).isEqualTo(calls.apply(forgetting));
+            assertThat(keeping.referenceCache().hits()).isEqualTo(3);
+        }
+    }
+
+    @Test
     void autoChangesOnceEnoughPicturesOfASizeHaveCome() throws IOException {
         Backbone backbone = backbone();
         BufferedImage reference = Pictures.landscape(64, 64);

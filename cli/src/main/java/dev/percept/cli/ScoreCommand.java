@@ -172,7 +172,8 @@ final class ScoreCommand implements Callable<Integer> {
     }
 
     private LossOptions options(Backbone backbone) {
-        LossOptions options = LossOptions.defaults().withDevice(device);
+        // The only call of this process is the last that uses the reference.
+        LossOptions options = LossOptions.defaults().withDevice(device).withReferenceCacheBytes(0);
         if (threads != null) {
             options = options.withThreads(threads);
         }

@@ -99,6 +99,11 @@ public final class Pixels {
         return part(new Area(0, 0, newHeight, newWidth));
     }
 
+    /** The same with samples of its own, which nobody else can change. */
+    public Pixels copy() {
+        return part(new Area(0, 0, height, width));
+    }
+
     /** A copy of a part. */
     public Pixels part(Area area) {
         int newWidth = area.right() - area.left();

@@ -1,6 +1,7 @@
 package dev.percept.onnx;
 
 import dev.percept.Precision;
+import dev.percept.ReferenceCacheUse;
 import dev.percept.image.Pixels;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +37,21 @@ public interface Engine extends AutoCloseable {
      * @throws dev.percept.PerceptException if the model fails on them
      */
     References references(List<Pixels> pictures);
+
+    /**
+     * What {@link #references} would answer for one reference, if that is there already: it was computed for an earlier call. Closed by
+     * whoever asked for it.
+     *
+     * @return null if it isn't
+     */
+    default @Nullable References known(Pixels reference) {
+        return null;
+    }
+
+    /** How references' features were used again. */
+    default ReferenceCacheUse cacheUse() {
+        return ReferenceCacheUse.NONE;
+    }
 
     /**
      * Compares candidates with references. The future may be complete already; if the model or the device fails, it holds a

@@ -5,7 +5,6 @@ import dev.percept.CudaOptions;
 import dev.percept.Device;
 import dev.percept.Distance;
 import dev.percept.InputSpec;
-import dev.percept.Kernels;
 import dev.percept.LayerSpec;
 import dev.percept.ModelException;
 import java.util.List;
@@ -107,9 +106,13 @@ public final class Engines {
         boolean onGpu = execution.gpu() != null;
         // What doesn't concern the device must not keep loads apart.
         SessionSettings effective = onGpu
-                ? new SessionSettings(settings.threads(), settings.precision(), settings.cuda(), Kernels.PLAIN)
+                ? new SessionSettings(settings.threads(), settings.precision(), settings.cuda())
                 : new SessionSettings(
-                        settings.threads(), settings.precision(execution), CudaOptions.defaults(), settings.kernels());
+                        settings.threads(),
+                        settings.precision(execution),
+                        CudaOptions.defaults(),
+                        settings.kernels(),
+                        settings.referenceCacheBytes());
         Key key = new Key(
                 model.identity(),
                 model.input(),

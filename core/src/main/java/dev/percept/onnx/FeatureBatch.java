@@ -63,6 +63,11 @@ public final class FeatureBatch implements AutoCloseable {
         return shape(layer).stream().skip(1).mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
     }
 
+    /** Bytes of all of it: every row's features, and the input. */
+    long bytes() {
+        return rows() * bytesPerPicture() + input.capacity();
+    }
+
     /** Bytes of one picture's features. */
     long bytesPerPicture() {
         long bytes = 0;

@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtSession;
 import dev.percept.Kernels;
 import dev.percept.ModelException;
 import dev.percept.PerceptException;
+import dev.percept.ReferenceCacheUse;
 import dev.percept.image.Pixels;
 import java.util.List;
 import java.util.Objects;
@@ -25,6 +26,9 @@ final class FeatureEngine extends SessionEngine {
     private final @Nullable PartsChoice choice;
     /** What compares cores of windows, once a picture was divided. Guarded by this. */
     private @Nullable CoreHead coreHead;
+
+    private final ReferenceCache cache;
+
     /** Null where convolutions run plainly. */
     private final @Nullable WinogradSessions winograd;
 
@@ -37,6 +41,7 @@ final class FeatureEngine extends SessionEngine {
     FeatureEngine(BackboneModel model, SessionSettings settings, Execution execution, long batchBytes)
             throws OrtException {
         super(model, settings, execution, batchBytes);
+        this.cache = new ReferenceCache(settings.referenceCacheBytes());
         this.choice = execution.gpu() == null ? new PartsChoice(model) : null;
         this.winograd = execution.gpu() != null
                         || settings.kernels() == Kernels.PLAIN
@@ -106,6 +111,30 @@ final class FeatureEngine extends SessionEngine {
 
     @Override
     public References references(List<Pixels> pictures) {
+        if (pictures.size() > 1 || settings.referenceCacheBytes() == 0) {
+            return computed(pictures);
+        }
+        References known = known(pictures.get(0));
+        if (known != null) {
+            return known;
+        }
+        // A copy, since what the caller does with its own after this call is its business.
+        ReferenceFeatures computed = computed(List.of(pictures.get(0).copy()));
+        cache.add(computed);
+        return computed;
+    }
+
+    @Override
+    public @Nullable References known(Pixels reference) {
+        return cache.take(reference);
+    }
+
+    @Override
+    public ReferenceCacheUse cacheUse() {
+        return cache.use();
+    }
+
+    private ReferenceFeatures computed(List<Pixels> pictures) {
         FeatureBatch features = isLikely(pictures.get(0)) ? runFast(pictures) : null;
         return new ReferenceFeatures(pictures, features == null ? backbone.run(pictures) : features);
     }
@@ -116,6 +145,8 @@ final class FeatureEngine extends SessionEngine {
             return CompletableFuture.completedFuture(compare((ReferenceFeatures) references, candidates));
         } catch (PerceptException e) {
             return CompletableFuture.failedFuture(e);
+        } finally {
+            cache.trim();
         }
     }
 
@@ -215,7 +246,8 @@ final class FeatureEngine extends SessionEngine {
     @Override
     void closeSessions() throws OrtException {
         try (head;
-                backbone) {
+                backbone;
+                cache) {
             if (winograd != null) {
                 winograd.close();
             }

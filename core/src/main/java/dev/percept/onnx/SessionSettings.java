@@ -22,15 +22,17 @@ import org.jspecify.annotations.Nullable;
  * @param precision to compute in
  * @param cuda how to run on a GPU
  * @param kernels for convolutions, on the CPU
+ * @param referenceCacheBytes that references' features may take which are kept for later calls, on the CPU
  */
-public record SessionSettings(int threads, Precision precision, CudaOptions cuda, Kernels kernels) {
+public record SessionSettings(
+        int threads, Precision precision, CudaOptions cuda, Kernels kernels, long referenceCacheBytes) {
     /** For benchmarks: the folder in which each session that is closed leaves ONNX Runtime's own profile of its operators. */
     public static final String PROFILE_PROPERTY = "percept.profile";
 
     private static final AtomicInteger PROFILES = new AtomicInteger();
 
     SessionSettings(int threads, Precision precision, CudaOptions cuda) {
-        this(threads, precision, cuda, Kernels.PLAIN);
+        this(threads, precision, cuda, Kernels.PLAIN, 0);
     }
 
     /**

@@ -94,7 +94,7 @@ class EnginesTest {
         return Engines.open(model, Device.CPU, settings, BUDGET);
     }
 
-    private static BackboneModel model(String identity, double weight, Distance distance)
+    static BackboneModel model(String identity, double weight, Distance distance)
             throws IOException, MalformedModelException {
         byte[] bytes;
         try (InputStream in = LayerSpec.class.getResourceAsStream("models/nlpd.onnx")) {

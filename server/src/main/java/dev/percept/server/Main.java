@@ -10,6 +10,7 @@ import dev.percept.PerceptualLoss;
 import dev.percept.Precision;
 import dev.percept.Provenance;
 import dev.percept.Version;
+import dev.percept.terminal.ByteSize;
 import dev.percept.terminal.DeviceName;
 import dev.percept.terminal.GpuOptions;
 import dev.percept.terminal.KernelOption;
@@ -89,6 +90,16 @@ public final class Main implements Callable<Integer> {
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads inside an operator, on the CPU.")
     private int threads = LossOptions.defaults().threads();
+
+    @Option(
+            names = "--reference-cache",
+            paramLabel = "SIZE",
+            converter = ByteSize.class,
+            description =
+                    "How much of references' features is kept on the CPU for later requests, such as 1G; 0 for none."
+                            + " Default: 256M.",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER)
+    private long referenceCache = LossOptions.DEFAULT_REFERENCE_CACHE;
 
     @Option(names = "--max-body", paramLabel = "BYTES", description = "The largest body that is read.")
     private int maxBody = ServerLimits.defaults().maxBodyBytes();
@@ -195,8 +206,8 @@ public final class Main implements Callable<Integer> {
 
     private ServerConfig config() {
         LossOptions defaults = LossOptions.defaults();
-        LossOptions options = kernels.applyTo(
-                        gpu.applyTo(memory.applyTo(defaults.withDevice(device).withThreads(threads))))
+        LossOptions options = kernels.applyTo(gpu.applyTo(memory.applyTo(
+                        defaults.withDevice(device).withThreads(threads).withReferenceCacheBytes(referenceCache))))
                 .withImages(pictures.applyTo(defaults.images()));
         ServerLimits limits = ServerLimits.defaults()
                 .withMaxBodyBytes(maxBody)

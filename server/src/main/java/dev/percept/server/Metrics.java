@@ -2,8 +2,10 @@ package dev.percept.server;
 
 import dev.percept.PerceptualLoss;
 import dev.percept.Provenance;
+import dev.percept.ReferenceCacheUse;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
@@ -14,6 +16,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +43,15 @@ final class Metrics implements AutoCloseable {
         Gauge.builder("percept.device.lost", this, Metrics::lost)
                 .description("1 once the GPU is lost: nothing is scored until the server is started again.")
                 .register(registry);
+        references("hit", ReferenceCacheUse::hits);
+        references("miss", ReferenceCacheUse::misses);
+        Gauge.builder(
+                        "percept.reference.cache",
+                        this,
+                        metrics -> metrics.cacheUse().bytes())
+                .description("What references' features take that are kept for later requests.")
+                .baseUnit("bytes")
+                .register(registry);
         requests(SCORED);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
@@ -54,6 +66,18 @@ final class Metrics implements AutoCloseable {
     private double lost() {
         PerceptualLoss loss = state.loss();
         return loss != null && loss.lost() != null ? 1 : 0;
+    }
+
+    private ReferenceCacheUse cacheUse() {
+        PerceptualLoss loss = state.loss();
+        return loss == null ? ReferenceCacheUse.NONE : loss.referenceCache();
+    }
+
+    private void references(String result, ToDoubleFunction<ReferenceCacheUse> count) {
+        FunctionCounter.builder("percept.references", this, metrics -> count.applyAsDouble(metrics.cacheUse()))
+                .description("References that were evaluated as a whole: features that were kept, or computed.")
+                .tag("result", result)
+                .register(registry);
     }
 
     private Provenance.@Nullable Execution execution() {

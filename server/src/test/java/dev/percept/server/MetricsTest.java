@@ -73,6 +73,18 @@ class MetricsTest {
     }
 
     @Test
+    void countsReferencesThatWereComputedAndThoseThatWereKept() throws Exception {
+        assertThat(value("percept_references_total{result=\"miss\"}")).isZero();
+        assertThat(value("percept_reference_cache_bytes")).isZero();
+        client.score(Form.good());
+        client.score(Form.good());
+        client.score(Form.good());
+        assertThat(value("percept_references_total{result=\"miss\"}")).isEqualTo(1);
+        assertThat(value("percept_references_total{result=\"hit\"}")).isEqualTo(2);
+        assertThat(value("percept_reference_cache_bytes")).isPositive();
+    }
+
+    @Test
     void tellsOfTheJvm() throws Exception {
         assertThat(lines())
                 .anyMatch(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\""))
