@@ -18,8 +18,11 @@ import org.jspecify.annotations.Nullable;
  * Decodes pictures in order, on other threads ahead of whoever takes them, as far as a budget of memory allows. For one thread.
  */
 final class DecodeAhead implements AutoCloseable {
-    /** Pixels that wait to be taken, of all calls together: from so many bytes on nothing more is begun. */
-    private static final long BUDGET = 256L << 20;
+    /**
+     * Pixels that wait to be taken, of all calls together: from so many bytes on nothing more is begun. Decoding takes more than
+     * what it leaves, and so this is a small part of the heap.
+     */
+    private static final long BUDGET = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
 
     private static final AtomicLong HELD = new AtomicLong();
 
@@ -29,6 +32,8 @@ final class DecodeAhead implements AutoCloseable {
     private final Iterator<PairDecoding> upcoming;
     private final int most;
     private final Deque<Decoding> started = new ArrayDeque<>();
+    /** Bytes of the largest pair up to now; the others are taken to be no larger. */
+    private long largest;
 
     /** One pair, decoded by the first thread that runs it. */
     private static final class Decoding extends FutureTask<DecodedPair> {
@@ -83,23 +88,33 @@ final class DecodeAhead implements AutoCloseable {
         return HELD.get();
     }
 
-    /** The next pair, decoded, or why it could not be. */
+    /** The next pair, decoded, or why it could not be. Those after it are begun, for whoever takes it to be busy meanwhile. */
     DecodedPair take() {
-        while (started.size() < most && upcoming.hasNext()) {
-            PairDecoding next = upcoming.next();
-            Decoding task = new Decoding(next);
-            started.add(task);
-            if (!next.needsItsCaller()) {
-                THREADS.execute(() -> {
-                    // Over the budget it is left to whoever takes it.
-                    if (HELD.get() < BUDGET) {
-                        task.run();
-                    }
-                });
-            }
+        @Nullable Decoding next = started.poll();
+        DecodedPair pair = next == null ? upcoming.next().decode() : finished(next);
+        largest = Math.max(largest, pair.bytes());
+        while (started.size() < most && upcoming.hasNext() && isRoomForOneMore()) {
+            begin(upcoming.next());
         }
-        @Nullable Decoding first = started.poll();
-        return first == null ? upcoming.next().decode() : finished(first);
+        return pair;
+    }
+
+    /** Nothing is begun before it is known how large pictures are. */
+    private boolean isRoomForOneMore() {
+        return largest > 0 && (started.size() + 1) * largest <= BUDGET;
+    }
+
+    private void begin(PairDecoding pair) {
+        Decoding task = new Decoding(pair);
+        started.add(task);
+        if (!pair.needsItsCaller()) {
+            THREADS.execute(() -> {
+                // Over the budget it is left to whoever takes it.
+                if (HELD.get() < BUDGET) {
+                    task.run();
+                }
+            });
+        }
     }
 
     private static DecodedPair finished(Decoding task) {

@@ -91,7 +91,10 @@ public interface Engine extends AutoCloseable {
      */
     int rows(Pixels size, int references);
 
-    /** How many pictures are worth decoding ahead while others are compared; 0 where comparing needs the processors itself. */
+    /**
+     * How many pairs are worth decoding ahead while others are compared. On the CPU, comparing needs the processors itself, but leaves them alone
+     * between its runs, and needs none of them for pictures that are the same, or nearly so.
+     */
     int decodeAhead();
 
     /** The execution provider in use: {@code cpu}, {@code cuda:N} or {@code tensorrt:N}. */

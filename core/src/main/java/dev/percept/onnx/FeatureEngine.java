@@ -240,7 +240,7 @@ final class FeatureEngine extends SessionEngine {
 
     @Override
     public int decodeAhead() {
-        return execution.gpu() == null ? 0 : MAXIMUM_ROWS;
+        return execution.gpu() == null ? Runtime.getRuntime().availableProcessors() : MAXIMUM_ROWS;
     }
 
     @Override

@@ -233,7 +233,7 @@ final class FusedEngine extends SessionEngine {
 
     @Override
     public int decodeAhead() {
-        return execution.gpu() == null ? 0 : MAXIMUM_ROWS;
+        return execution.gpu() == null ? Runtime.getRuntime().availableProcessors() : MAXIMUM_ROWS;
     }
 
     @Override
