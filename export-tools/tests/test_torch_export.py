@@ -22,6 +22,8 @@ from percept_export.spec import LayerSpec, SizeSpec, read
 torch = pytest.importorskip("torch", reason="the oracle needs torch")
 pytest.importorskip("timm", reason="the oracle needs timm")
 
+from safetensors.torch import save_file  # noqa: E402
+
 from formula import Model  # noqa: E402
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -123,13 +125,18 @@ def test_parameters_from_a_file(mine: str, cli: Cli) -> None:
     assert weights is not None
     assert (weights.source, weights.random) == ("w.pth", False)
     assert {onnx.numpy_helper.to_array(tensor).flat[0] for tensor in model.graph.initializer} == {0.25}
+    save_file(state, "w.safetensors")
+    assert cli("torch", mine, "--nodes=conv", "--state=w.safetensors", "--out=again.onnx")[0] == 0
+    assert onnx.load("again.onnx").graph == model.graph
     torch.save({**state, "conv.bias": torch.zeros(5)}, "shape.pth")
     torch.save({name: tensor for name, tensor in state.items() if name != "fc.bias"}, "missing.pth")
+    torch.save([1, 2], "list.pth")
     torch.save({**state, "head.weight": torch.zeros(5)}, "more.pth")
     for file, code, reason in (
         ("shape.pth", 4, "tensor 'conv.bias' of shape.pth has shape (5,), the network's has (4,)"),
         ("missing.pth", 4, "tensor 'fc.bias' is missing from missing.pth"),
         ("more.pth", 4, "tensor 'head.weight' of more.pth is none of the network's"),
+        ("list.pth", 4, "list.pth holds list, not tensors by name"),
         ("none.pth", 1, "there is no weights file none.pth"),
         ("mine.py", 4, "mine.py holds no plain tensors that torch can read"),
     ):
@@ -201,6 +208,19 @@ def test_timm_s_convolutional_networks_are_for_any_size(cli: Cli, tmp_path: Path
     assert spec.input.size == SizeSpec(minimum=32)
     code, _, err = cli("timm", "test_resnett")
     assert (code, "timm has no network 'test_resnett'; near it are" in err) == (2, True)
+
+
+def test_weights_that_timm_cannot_fetch(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_network(*_: object, **__: object) -> None:
+        raise ConnectionError("no network")
+
+    monkeypatch.setattr("timm.create_model", no_network)
+    code, _, err = cli("timm", "test_resnet", "--nodes=layer1")
+    assert (code, err) == (
+        1,
+        "percept-export: timm cannot fetch the weights of 'test_resnet': no network; fetch them by some other way and "
+        "say --state FILE\n",
+    )
 
 
 def test_without_timm_it_says_what_to_install(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

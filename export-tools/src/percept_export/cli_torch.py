@@ -38,7 +38,7 @@ def add_to(command_of: CommandOf) -> None:
     )
     source = command.add_mutually_exclusive_group()
     source.add_argument("--random", action="store_true", help="say in the file that nobody trained its weights")
-    source.add_argument("--state", type=Path, metavar="FILE.pth", help="parameters to put into the network")
+    source.add_argument("--state", type=Path, metavar="FILE", help="a .pth or .safetensors file of parameters")
     cli_foreign.add_description(command)
     _add_common(command)
 
@@ -46,7 +46,7 @@ def add_to(command_of: CommandOf) -> None:
     command.add_argument("network", metavar="NAME", help="as timm.list_models() has it, with a tag for its weights")
     source = command.add_mutually_exclusive_group()
     source.add_argument("--random", action="store_true", help="weights that nobody trained, for tests")
-    source.add_argument("--state", type=Path, metavar="FILE.pth", help="parameters instead of those that timm fetches")
+    source.add_argument("--state", type=Path, metavar="FILE", help="a .pth or .safetensors file of parameters")
     command.add_argument("--distance", choices=("mse", "mae", "rms"), default="mse", help="default %(default)s")
     _add_common(command)
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from percept_export.errors import ExtraMissingError, FileError, UsageError, WeightsError
+from percept_export.errors import DownloadError, ExtraMissingError, FileError, UsageError, WeightsError
 from percept_export.graph_shapes import near
 
 EXTRA_NETWORKS = (
@@ -72,6 +72,7 @@ def made_by_timm(name: str, *, pretrained: bool) -> tuple[Any, dict[str, Any]]:
 
     Raises:
         UsageError: timm has no such network, or cannot make it so.
+        DownloadError: its weights cannot be fetched.
         ExtraMissingError: timm or torch is not installed.
     """
     torch = torch_of_extra()
@@ -85,13 +86,17 @@ def made_by_timm(name: str, *, pretrained: bool) -> tuple[Any, dict[str, Any]]:
         torch.manual_seed(0)
         with contextlib.redirect_stdout(sys.stderr):
             network = timm.create_model(name, pretrained=pretrained)
-    except Exception as error:  # urllib's, the hub's, and whatever the network's constructor raises.
+    except OSError as error:  # The hub's errors and those of HTTP libraries are such.
+        raise DownloadError(
+            f"timm cannot fetch the weights of '{name}': {error}; fetch them by some other way and say --state FILE"
+        ) from error
+    except Exception as error:  # Whatever the network's constructor raises.
         raise UsageError(f"timm cannot make '{name}': {type(error).__name__}: {error}") from error
     return network.eval(), dict(timm.data.resolve_model_data_config(network))
 
 
 def load_state(network: Any, path: Path) -> None:
-    """Puts parameters from a ``.pth`` file into a network; every one of its tensors must be there.
+    """Puts parameters from a ``.pth`` or ``.safetensors`` file into a network; every one of its tensors must be there.
 
     Raises:
         FileError: there is no such file.
@@ -101,12 +106,18 @@ def load_state(network: Any, path: Path) -> None:
     if not path.is_file():
         raise FileError(f"there is no weights file {path}")
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        if path.suffix.lower() == ".safetensors":
+            state = importlib.import_module("safetensors.torch").load_file(path)
+        else:
+            # weights_only: a .pth file is a pickle, and a pickle can run any code.
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises whatever its pickle and zip readers do.
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise WeightsError(f"{path} holds no plain tensors that torch can read: {first}") from error
     if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
         state = state["state_dict"]
+    if not isinstance(state, Mapping):
+        raise WeightsError(f"{path} holds {type(state).__name__}, not tensors by name")
     wanted = network.state_dict()
     for name, tensor in wanted.items():
         if name not in state:
