@@ -46,6 +46,9 @@ def make(channels=4):
     print("making it")
     return Net(channels)
 
+def numbered():
+    return torch.nn.Sequential(torch.nn.Conv2d(3, 4, 1), torch.nn.ReLU())
+
 class Branching(torch.nn.Module):
     def forward(self, x):
         return x if x.sum() > 0 else -x
@@ -108,6 +111,25 @@ def test_sums_in_place_and_functions_in_place_leave_layers_alone(cli: Cli, tmp_p
     np.testing.assert_array_equal(relu, np.maximum(first, 0))
     np.testing.assert_allclose(added, second + first, atol=1e-5)
     np.testing.assert_allclose(last, 1 / (1 + np.exp(-added)), atol=1e-5)
+
+
+def test_how_pictures_are_fed_and_whose_the_weights_are(mine: str, cli: Cli) -> None:
+    assert cli("torch", mine, "--nodes=conv", "--name=first", "--source=me", "--random")[0] == 0
+    first = read(onnx.load("first.onnx"))
+    assert (first.input.range, first.input.mean[0], first.input.std[0]) == ((0, 1), 0.485, 0.229)
+    assert first.weights is not None
+    assert (first.weights.source, first.weights.random) == ("me", True)
+    assert cli("torch", mine, "--nodes=conv", "--name=second", "--range=-1,1", "--order=BGR", "--size=40x48")[0] == 0
+    second = read(onnx.load("second.onnx"))
+    assert (second.input.range, second.input.mean, second.input.std) == ((-1, 1), (0, 0, 0), (1, 1, 1))
+    assert (second.input.channel_order, second.input.size) == ("BGR", SizeSpec(fixed=(40, 48)))
+    assert second.weights is None
+
+
+def test_names_that_torch_refuses_are_no_obstacle(mine: str, cli: Cli) -> None:
+    assert cli("torch", "mine.py:numbered", "--nodes=0,1", "--name=numbered")[0] == 0
+    before, after = Model(Path("numbered.onnx")).features(np.arange(3072, dtype=np.uint8).reshape(32, 32, 3))
+    np.testing.assert_array_equal(after, np.maximum(before, 0))
 
 
 def test_without_nodes_it_lists_them(mine: str, cli: Cli) -> None:

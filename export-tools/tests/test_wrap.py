@@ -149,6 +149,21 @@ def test_the_layout_is_told_by_what_stays_the_same(
     assert (spec.input.layout, spec.layers[0].layout, spec.layers[0].channels) == ("NHWC", layout, channels)
 
 
+@pytest.mark.parametrize(("height", "width"), [(32, 32), (32, 48), (33, 47)])
+@pytest.mark.parametrize("turn", [None, [0, 2, 3, 1]], ids=["NCHW", "NHWC"])
+def test_the_layout_of_a_fixed_size_is_told_by_the_picture_s_form(
+    cli: Cli, tmp_path: Path, height: int, width: int, turn: list[int] | None
+) -> None:
+    conv = helper.make_node("Conv", ["pixels", "k"], ["c"], strides=[2, 2], pads=[1, 1, 1, 1])
+    last = helper.make_node("Transpose", ["c"], ["logits"], perm=turn or [0, 1, 2, 3])
+    model = foreign.model([conv, last], [foreign.kernel("k", 5, 3, 3, 3)], shape=(1, 3, height, width), rank=4)
+    onnx.save(model, tmp_path / "fixed.onnx")
+    out = tmp_path / "out.onnx"
+    assert cli("wrap", tmp_path / "fixed.onnx", "--layers=logits", "--out", out)[::2] == (0, "")
+    layer = read(onnx.load(out)).layers[0]
+    assert (layer.layout, layer.channels) == ("NHWC" if turn else "NCHW", 5)
+
+
 def test_what_a_file_says_of_its_weights_is_kept(cli: Cli, tmp_path: Path) -> None:
     first, second = tmp_path / "vgg19.onnx", tmp_path / "again.onnx"
     assert cli("vgg19", "--weights=random:0", "--layers=relu1_2", "--out", first)[0] == 0

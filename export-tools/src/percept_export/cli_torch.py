@@ -11,7 +11,6 @@ from typing import Any
 
 from percept_export import cli_foreign, torch_export, torch_networks
 from percept_export.cli_foreign import CommandOf
-from percept_export.errors import UsageError
 from percept_export.graph_shapes import image_input
 from percept_export.messages import complain, mention_sidecar
 from percept_export.networks import INPUT, MEAN, STD
@@ -67,14 +66,17 @@ def _of_torch(options: argparse.Namespace) -> None:
     network = torch_networks.made(options.factory, arguments)
     weights = cli_foreign.weights_of(options)
     if options.random:
-        weights = WeightsSpec("random: as the factory initialises them", random=True)
+        described = weights or WeightsSpec("random: as the factory initialises them")
+        weights = replace(described, random=True)
     if options.state is not None:
         torch_networks.load_state(network, options.state)
         described = weights or WeightsSpec(options.state.name)
         weights = replace(described, sha256=digest(options.state))
     name = options.name or _name(options.factory.rpartition(":")[2])
+    # ImageNet's mean and standard deviation are those of pictures on [0, 1].
+    mean, std = (MEAN, STD) if options.range is None else ((0.0,) * 3, (1.0,) * 3)
     entry = {"range": options.range or (0.0, 1.0), "channel_order": options.order}
-    entry |= {"mean": options.mean or MEAN, "std": options.std or STD}
+    entry |= {"mean": options.mean or mean, "std": options.std or std}
     _write(options, network, name, entry, weights, options.size or _SIZE)
 
 
@@ -104,8 +106,6 @@ def _write(
         print("\n".join(torch_export.node_names(network)))
         return
     wanted = parse_layers(options.nodes)
-    if min(size) < 1:
-        raise UsageError(f"a size of {size[0]}×{size[1]} makes no sense")
     nodes = [layer.name for layer in wanted]
     model, fixed = torch_export.export(network, nodes, size, fixed=options.size is not None, say=complain)
     picture = image_input(model)

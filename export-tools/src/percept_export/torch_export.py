@@ -12,7 +12,7 @@ import inspect
 import io
 import operator
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -170,9 +170,11 @@ def _exported(
             features = self.extractor(image)
             return tuple(features[node] for node in nodes)
 
+    # torch refuses some names that nodes have, such as 0.
+    names = [f"layer_{i}" for i in range(len(nodes))]
     sides = {} if fixed else {2: "height", 3: "width"}
-    axes = {INPUT: {0: "batch"} | sides} | {node: {0: "batch"} for node in nodes}
-    options: dict[str, Any] = {"opset_version": OPSET, "input_names": [INPUT], "output_names": list(nodes)}
+    axes = {INPUT: {0: "batch"} | sides} | {name: {0: "batch"} for name in names}
+    options: dict[str, Any] = {"opset_version": OPSET, "input_names": [INPUT], "output_names": names}
     if "dynamo" in inspect.signature(torch.onnx.export).parameters:
         options["dynamo"] = False  # The newer exporter needs another package and gives an opset of its own choice.
     stream = io.BytesIO()
@@ -184,11 +186,22 @@ def _exported(
     except Exception as error:
         raise ModelError(f"torch cannot export the network: {type(error).__name__}: {_first_line(error)}") from error
     model = folded(onnx.load_from_string(stream.getvalue()))
+    _rename(model.graph, dict(zip(names, nodes, strict=True)))
     for value in model.graph.output:
         for dim in list(value.type.tensor_type.shape.dim)[1:]:
             if dim.HasField("dim_param"):  # torch calls sides alike that differ.
                 dim.Clear()
     return model
+
+
+def _rename(graph: onnx.GraphProto, names: Mapping[str, str]) -> None:
+    """Gives tensors other names, wherever they are written or read."""
+    for node in graph.node:
+        for tensors in (node.input, node.output):
+            for i, name in enumerate(tensors):
+                tensors[i] = names.get(name, name)
+    for value in [*graph.value_info, *graph.output]:
+        value.name = names.get(value.name, value.name)
 
 
 def _compare(torch: Any, extractor: Any, model: onnx.ModelProto, nodes: Sequence[str], size: tuple[int, int]) -> None:

@@ -162,12 +162,19 @@ def _layout(output: str, first: tuple[int, ...], second: tuple[int, ...], entry:
         return choices[0]
     if first != second:
         fits = [choice for choice in choices if first[choice.index("C")] == second[choice.index("C")]]
-        if len(fits) == 1:
-            return fits[0]
-    # Of one size all of it stays the same; but pictures are mostly square, and so are their features.
-    if (first[2] == first[3]) != (first[1] == first[2]):
-        return "NCHW" if first[2] == first[3] else "NHWC"
+    elif entry.size is not None and entry.size.fixed is not None:
+        fits = [choice for choice in choices if _has_the_form_of(entry.size.fixed, first, choice)]
+    else:
+        fits = []
+    if len(fits) == 1:
+        return fits[0]
     raise UsageError(f"tensor '{output}' is {_by(first)}: say which axes these are with --layer-layout NCHW or NHWC")
+
+
+def _has_the_form_of(size: tuple[int, int], shape: tuple[int, ...], layout: FeatureLayout) -> bool:
+    """Whether height and width are the same part of the picture's, but for rounding."""
+    height, width = shape[layout.index("H")], shape[layout.index("W")]
+    return abs(height / size[0] - width / size[1]) < 1 / min(size)
 
 
 def _measured(model: onnx.ModelProto, output: str, picture: ImageInput, size: int) -> tuple[int, ...]:
