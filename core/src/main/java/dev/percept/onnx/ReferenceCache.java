@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The features of single references that calls have used, as many as a budget of bytes has room for; those that weren't used for
  * longest go first. Thread-safe.
  *
- * <p>A reference is known by all of its pixels. A digest would be one more thing to be wrong: pictures that differ mostly do so early,
- * and comparing equal ones takes a fraction of what a digest does.
+ * <p>A reference is known by all of its pixels. A digest would need that comparison all the same to be sure, and pictures that differ mostly
+ * do so early.
  */
 final class ReferenceCache implements AutoCloseable {
     private final long budgetBytes;
