@@ -121,8 +121,10 @@ public final class Decoder {
         if (found != null) {
             // Decoders turn inks into colours themselves, by the profile if it was left to them.
             boolean inks = format == Format.JPEG && header.channels() == 4;
-            ColourProfile profile = ColourProfile.of(found, space(header, inks));
-            use = use(profile, inks);
+            // Making a conversion takes longer than decoding a small picture does: not where it is ignored.
+            boolean ignored = options.icc() == IccProfile.IGNORE;
+            ColourProfile profile = ignored ? null : ColourProfile.of(found, space(header, inks));
+            use = ignored ? ProfileUse.IGNORED : use(profile, inks);
             if (profile != null && use == ProfileUse.CONVERTED && !inks) {
                 decoded = decoded.withColours(profile.toSrgb(coloursFor(header, decoded)));
             }
@@ -151,10 +153,7 @@ public final class Decoder {
         return header.channels() <= 2 ? decoded.grey().colours() : decoded.rgb().colours();
     }
 
-    private ProfileUse use(@Nullable ColourProfile profile, boolean inks) {
-        if (options.icc() == IccProfile.IGNORE) {
-            return ProfileUse.IGNORED;
-        }
+    private static ProfileUse use(@Nullable ColourProfile profile, boolean inks) {
         if (profile == null) {
             return ProfileUse.UNUSABLE;
         }
