@@ -4,7 +4,7 @@ package dev.percept;
  * What is behind the transparent parts of a picture. Colour that a fully transparent pixel hides never counts. A picture without
  * transparency is the same under all of these.
  */
-public enum Alpha {
+public enum Alpha implements Identified {
     /** White, as on most pages; the default. */
     WHITE,
     /** Black. */

@@ -30,7 +30,7 @@ public record CudaOptions(
             new CudaOptions(0, DEFAULT_BATCH_BYTES, Arena.SAME_AS_REQUESTED, ConvolutionSearch.HEURISTIC, false, false);
 
     /** How ONNX Runtime's arena asks the driver for more memory. */
-    public enum Arena {
+    public enum Arena implements Identified {
         /** Exactly what is missing: memory stays close to what is used. */
         SAME_AS_REQUESTED("kSameAsRequested"),
         /** In powers of two: fewer requests, up to twice the memory. */
@@ -52,7 +52,7 @@ public record CudaOptions(
      * How cuDNN chooses the kernel of a convolution, which it does again whenever the shape is another than the last one. The names
      * are ONNX Runtime's.
      */
-    public enum ConvolutionSearch {
+    public enum ConvolutionSearch implements Identified {
         /** cuDNN's quick heuristics. */
         HEURISTIC,
         /** Its thorough ones, or all kernels tried, as the version has it: slower at each change of shape. */

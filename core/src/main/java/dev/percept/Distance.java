@@ -1,22 +1,16 @@
 package dev.percept;
 
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** How two features of one layer are compared; N is the number of values of one picture's feature. */
-public enum Distance {
+public enum Distance implements Identified {
     /** Mean squared error, {@code Σ(x − y)² / N}: the default, and the mission's loss. */
     MSE,
     /** Mean absolute error, {@code Σ|x − y| / N}. */
     MAE,
     /** Root of the mean squared error, {@code √(Σ(x − y)² / N)}. */
     RMS;
-
-    /** The name in specs, on the command line and in JSON: {@code mse}, {@code mae} or {@code rms}. */
-    public String id() {
-        return name().toLowerCase(Locale.ROOT);
-    }
 
     /**
      * The distance of this name.

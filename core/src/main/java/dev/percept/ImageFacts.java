@@ -25,7 +25,7 @@ public record ImageFacts(
         boolean alpha) {
 
     /** What was done with a colour profile. */
-    public enum ProfileUse {
+    public enum ProfileUse implements Identified {
         /** Colours were converted to sRGB. */
         CONVERTED,
         /** Nothing: it describes sRGB, to within a level. */

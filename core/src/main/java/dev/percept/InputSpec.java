@@ -1,7 +1,6 @@
 package dev.percept;
 
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,14 +31,9 @@ public record InputSpec(
         Size size) {
 
     /** The type of the input's values. */
-    public enum Type {
+    public enum Type implements Identified {
         FLOAT32,
-        UINT8;
-
-        /** The name in specs: {@code float32} or {@code uint8}. */
-        public String id() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+        UINT8
     }
 
     /**

@@ -5,7 +5,7 @@ package dev.percept;
  * size of picture and batch, which takes a fraction of a second to make. Its features differ from plain ones by rounding: by some
  * millionths of the largest.
  */
-public enum Kernels {
+public enum Kernels implements Identified {
     /** Plain, until enough pictures of one size have come that Winograd's way would have paid; the default. */
     AUTO,
     /** As ONNX Runtime does it. The same call then gives the same score, whatever was scored before it. */

@@ -1,30 +1,19 @@
 package dev.percept;
 
 /** In which numbers a model computes its features. Distances are always summed in 32-bit floats and then in doubles. */
-public enum Precision {
+public enum Precision implements Identified {
     /** 32-bit floats throughout, also on a GPU: comparable with every other machine's scores. */
-    FP32("fp32"),
+    FP32,
     /**
      * 32-bit floats whose products a GPU may round to TF32's 10 bits of mantissa: faster on NVIDIA's Ampere and later. The CPU
      * knows no TF32 and computes in fp32.
      */
-    TF32("tf32"),
+    TF32,
     /**
      * 16-bit weights and activations, as the model's file was exported; what it keeps in 32 bits may use TF32 on a GPU. The CPU stores them so and computes in fp32 what it
      * has no 16-bit kernel for.
      */
-    FP16("fp16");
-
-    private final String id;
-
-    Precision(String id) {
-        this.id = id;
-    }
-
-    /** Its name on the command line, in specs and in results. */
-    public String id() {
-        return id;
-    }
+    FP16;
 
     /**
      * Reads a precision's name.
@@ -33,7 +22,7 @@ public enum Precision {
      */
     public static Precision of(String id) {
         for (Precision precision : values()) {
-            if (precision.id.equals(id)) {
+            if (precision.id().equals(id)) {
                 return precision;
             }
         }

@@ -5,7 +5,7 @@ package dev.percept;
  * The kernels, their supports and the rounding after each pass are those of Pillow's {@code Image.resize}, with results within
  * one level of its.
  */
-public enum ResizeFilter {
+public enum ResizeFilter implements Identified {
     /** The mean of the source pixels that an output pixel covers. */
     BOX,
     /** A triangle, of support 1. */

@@ -5,7 +5,6 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,19 +94,19 @@ public final class ScoreReport {
     private static JsonObject policies(Provenance provenance) {
         ImageOptions images = provenance.images();
         JsonObject object = new JsonObject();
-        object.addProperty("alpha", word(images.alpha()));
+        object.addProperty("alpha", images.alpha().id());
         if (provenance.background() != null) {
-            object.addProperty("background", word(provenance.background()));
+            object.addProperty("background", provenance.background().id());
         }
         object.addProperty("colour", "srgb-" + provenance.bits());
-        object.addProperty("icc", word(images.icc()));
-        object.addProperty("orientation", word(images.orientation()));
+        object.addProperty("icc", images.icc().id());
+        object.addProperty("orientation", images.orientation().id());
         if (images.resize() != null) {
             object.addProperty("resize", images.resize().toString());
         }
-        object.addProperty("size_mismatch", word(images.sizeMismatch()));
+        object.addProperty("size_mismatch", images.sizeMismatch().id());
         if (images.mayResize()) {
-            object.addProperty("filter", word(images.filter()));
+            object.addProperty("filter", images.filter().id());
         }
         return object;
     }
@@ -121,15 +120,10 @@ public final class ScoreReport {
         object.addProperty("orientation", facts.orientation());
         addIfPresent(object, "profile", facts.profile());
         if (facts.profileUse() != null) {
-            object.addProperty("profile_use", word(facts.profileUse()));
+            object.addProperty("profile_use", facts.profileUse().id());
         }
         object.addProperty("alpha", facts.alpha());
         return object;
-    }
-
-    /** As options and results write a value. */
-    private static String word(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static JsonObject weights(WeightsSpec weights) {

@@ -1,7 +1,7 @@
 package dev.percept;
 
 /** What becomes of a pair whose pictures have different sizes. */
-public enum SizeMismatch {
+public enum SizeMismatch implements Identified {
     /** It is refused; the default, since every other answer changes the score. */
     ERROR,
     /** The candidate is resized to the reference's size, with the {@link ImageOptions#filter}. */

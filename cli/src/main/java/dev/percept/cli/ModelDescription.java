@@ -12,7 +12,6 @@ import dev.percept.PrecisionSpec;
 import dev.percept.WeightsSpec;
 import dev.percept.terminal.Messages;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -69,7 +68,7 @@ record ModelDescription(Backbone backbone, List<Feature> features, int width, in
     }
 
     private static String type(InputSpec input) {
-        return input.type().name().toLowerCase(Locale.ROOT);
+        return input.type().id();
     }
 
     private static String order(InputSpec input) {

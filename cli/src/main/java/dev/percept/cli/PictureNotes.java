@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -62,11 +61,11 @@ final class PictureNotes {
         }
         if (facts.alpha()) {
             Alpha behind = provenance.background() == null ? options.alpha() : provenance.background();
-            note("transparent on " + behind.name().toLowerCase(Locale.ROOT), picture);
+            note("transparent on " + behind.id(), picture);
         }
         if (width != provenance.width() || height != provenance.height()) {
             boolean cropped = options.resize() == null && options.sizeMismatch() == SizeMismatch.CROP;
-            note(cropped ? "cropped" : "resized (" + options.filter().name().toLowerCase(Locale.ROOT) + ")", picture);
+            note(cropped ? "cropped" : "resized (" + options.filter().id() + ")", picture);
         }
         if (facts.bits() > 8) {
             note("of 16 bits", picture);

@@ -1,7 +1,7 @@
 package dev.percept.terminal;
 
+import dev.percept.Identified;
 import java.util.ArrayList;
-import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -11,7 +11,7 @@ import picocli.CommandLine.TypeConversionException;
  *
  * @param <E> the enum
  */
-abstract class Choice<E extends Enum<E>> extends ArrayList<String> implements ITypeConverter<E> {
+abstract class Choice<E extends Enum<E> & Identified> extends ArrayList<String> implements ITypeConverter<E> {
     private static final long serialVersionUID = 1L;
 
     private final Class<E> type;
@@ -19,18 +19,14 @@ abstract class Choice<E extends Enum<E>> extends ArrayList<String> implements IT
     Choice(Class<E> type) {
         this.type = type;
         for (E value : type.getEnumConstants()) {
-            add(word(value));
+            add(value.id());
         }
-    }
-
-    private static String word(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     @Override
     public E convert(String value) {
         for (E known : type.getEnumConstants()) {
-            if (word(known).equals(value)) {
+            if (known.id().equals(value)) {
                 return known;
             }
         }
