@@ -8,7 +8,7 @@ final class DefaultMemory {
     private static final long LEAST = 256L << 20;
 
     /** From here on, windows are so large that their halos cost little. */
-    private static final long MOST = 1280L << 20;
+    private static final long MOST = 1L << 30;
 
     /** Pictures up to this size fit into the least, so that nobody needs to know more: finding out costs a cold start 50 ms. */
     private static final long SMALL = 1 << 17;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     candidates than fit are run one batch after the other, and never more than {@code memoryBytes} allows. On a GPU, {@link CudaOptions#batchBytes} is in force instead.
  * @param memoryBytes about how much memory evaluating one picture may take on the CPU, in bytes: one above it is evaluated
  *     window by window, if the model's graph allows that (docs/library.md). {@link #DEFAULT_MEMORY}, the default, is half of the memory that the machine or
- *     container leaves beside the largest Java heap, but at least 256 MiB, and at most 1.25 GiB, from which on windows cost
+ *     container leaves beside the largest Java heap, but at least 256 MiB, and at most 1 GiB, from which on windows cost
  *     little.
  * @param referenceCacheBytes how many bytes of references' features are kept on the CPU for later calls with the same reference, in
  *     memory; 256 MiB by default, 0 for none. A reference is the same if all its pixels are. It concerns references that are evaluated

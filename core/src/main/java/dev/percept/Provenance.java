@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     is transparent
  * @param reference what was found in the reference
  * @param candidate what was found in the candidate
- * @param evaluation whether pictures were evaluated as a whole, in windows, where they differ, or not at all
+ * @param evaluation whether pictures were evaluated as a whole, in windows, in two stages, where they differ, or not at all
  * @param evaluationRemark why pictures above the memory budget were evaluated as a whole, or null
  * @param percept version of this library
  */

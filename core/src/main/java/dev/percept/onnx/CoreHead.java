@@ -6,14 +6,14 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.percept.LayerSpec;
 import dev.percept.ModelException;
-import dev.percept.image.Pixels;
 import dev.percept.onnx.GraphValue.Local;
-import dev.percept.onnx.WindowAxis.Span;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** The head session that compares the cores of windows, and adds up what they give. Thread-safe. */
 final class CoreHead implements AutoCloseable {
@@ -21,34 +21,40 @@ final class CoreHead implements AutoCloseable {
     private final List<LayerSpec> layers;
     private final Windows windows;
     private final OrtEnvironment environment;
-    private final OrtSession session;
+    /** Null where there are no layers to compare: then nothing is added. */
+    private final @Nullable OrtSession session;
 
     /** The sums of one pair, as its windows add to them. Owned by one thread. */
     final class Total {
         private final double[][] sums = new double[layers.size()][1];
-        private final Pixels picture;
+        private final Extent picture;
 
-        /** @param picture one of the pair, of which the size matters */
-        Total(Pixels picture) {
+        /** @param picture the size of both */
+        Total(Extent picture) {
             this.picture = picture;
         }
 
         /**
          * Adds what a window's core gives.
          *
-         * @param reference features of the reference's window
-         * @param candidate features of the candidate's window; perhaps the same
+         * @param reference each layer's features of the reference's window
+         * @param candidate those of the candidate's window; perhaps the same
          */
-        void add(Window window, FeatureBatch reference, FeatureBatch candidate) {
+        void add(Window window, List<OnnxTensor> reference, List<OnnxTensor> candidate) {
+            if (session == null) {
+                return;
+            }
             Map<String, OnnxTensor> inputs = new HashMap<>();
             List<OnnxTensor> cores = new ArrayList<>();
             try {
                 for (int i = 0; i < layers.size(); i++) {
-                    OnnxTensor core = OnnxTensor.createTensor(environment, core(i, window, candidate.shape(i)));
+                    OnnxTensor core = OnnxTensor.createTensor(
+                            environment,
+                            core(i, window, candidate.get(i).getInfo().getShape()));
                     cores.add(core);
                     inputs.put(HeadGraph.core(i), core);
-                    inputs.put(HeadGraph.reference(i), reference.tensor(i));
-                    inputs.put(HeadGraph.candidate(i), candidate.tensor(i));
+                    inputs.put(HeadGraph.reference(i), reference.get(i));
+                    inputs.put(HeadGraph.candidate(i), candidate.get(i));
                 }
                 try (OrtSession.Result result = session.run(inputs)) {
                     for (int i = 0; i < sums.length; i++) {
@@ -66,16 +72,17 @@ final class CoreHead implements AutoCloseable {
         }
 
         /** What cells of a window's features its core has. */
-        private long[] core(int layer, Window window, List<Integer> shape) {
+        private long[] core(int layer, Window window, long[] shape) {
             Local field = windows.field(layer);
-            long[] rows = cells(field.rows(), window.rows(), picture.height());
-            long[] columns = cells(field.columns(), window.columns(), picture.width());
+            long[] rows = window.rows().cells(field.rows(), picture.height());
+            long[] columns = window.columns().cells(field.columns(), picture.width());
             long expectedRows = field.rows().cells(window.rows().length());
             long expectedColumns = field.columns().cells(window.columns().length());
-            if (shape.get(field.rowAxis()) != expectedRows || shape.get(field.columnAxis()) != expectedColumns) {
+            if (shape[field.rowAxis()] != expectedRows || shape[field.columnAxis()] != expectedColumns) {
                 throw new ModelException(
                         model.name(),
-                        "layer '" + layers.get(layer).name() + "' has the shape " + shape + " for a window of "
+                        "layer '" + layers.get(layer).name() + "' has the shape " + Arrays.toString(shape)
+                                + " for a window of "
                                 + window.columns().length() + "×"
                                 + window.rows().length() + ", and not " + expectedColumns + "×" + expectedRows
                                 + " cells",
@@ -96,12 +103,18 @@ final class CoreHead implements AutoCloseable {
     /**
      * Creates the session.
      *
+     * @param layers of the model that the windows are for
      * @throws OrtException if ONNX Runtime refuses it
      */
-    CoreHead(BackboneModel model, Windows windows, SessionSettings settings, OrtEnvironment environment)
+    CoreHead(
+            BackboneModel model,
+            List<LayerSpec> layers,
+            Windows windows,
+            SessionSettings settings,
+            OrtEnvironment environment)
             throws OrtException {
         this.model = model;
-        this.layers = model.layers();
+        this.layers = List.copyOf(layers);
         this.windows = windows;
         this.environment = environment;
         List<HeadGraph.Layer> compared = new ArrayList<>();
@@ -113,19 +126,14 @@ final class CoreHead implements AutoCloseable {
                     .toList());
         }
         try (OrtSession.SessionOptions options = settings.options(new Execution(null, null), null)) {
-            this.session = environment.createSession(HeadGraph.of(compared, axes), options);
+            this.session = layers.isEmpty() ? null : environment.createSession(HeadGraph.of(compared, axes), options);
         }
-    }
-
-    /** From which cell of a window to before which one its core reaches. */
-    private static long[] cells(AxisField field, Span span, int length) {
-        long before = span.from() / field.stride();
-        long end = span.coreTo() == length ? field.cells(length) : span.coreTo() / field.stride();
-        return new long[] {span.coreFrom() / field.stride() - before, end - before};
     }
 
     @Override
     public void close() throws OrtException {
-        session.close();
+        if (session != null) {
+            session.close();
+        }
     }
 }

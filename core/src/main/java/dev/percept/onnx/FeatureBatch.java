@@ -45,6 +45,11 @@ public final class FeatureBatch implements AutoCloseable {
         return kernels;
     }
 
+    /** In the order of the layers. */
+    List<OnnxTensor> tensors() {
+        return tensors;
+    }
+
     OnnxTensor tensor(int layer) {
         return tensors.get(layer);
     }

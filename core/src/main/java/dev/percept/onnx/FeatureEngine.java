@@ -28,6 +28,7 @@ final class FeatureEngine extends SessionEngine {
     private @Nullable CoreHead coreHead;
 
     private final ReferenceCache cache;
+    private final StageSessions stages;
 
     /** Null where convolutions run plainly. */
     private final @Nullable WinogradSessions winograd;
@@ -42,6 +43,7 @@ final class FeatureEngine extends SessionEngine {
             throws OrtException {
         super(model, settings, execution, batchBytes);
         this.cache = new ReferenceCache(settings.referenceCacheBytes());
+        this.stages = new StageSessions(model, settings, buffers);
         this.choice = execution.gpu() == null ? new PartsChoice(model) : null;
         this.winograd = execution.gpu() != null
                         || settings.kernels() == Kernels.PLAIN
@@ -190,11 +192,15 @@ final class FeatureEngine extends SessionEngine {
 
     @Override
     public Sums compare(Pixels reference, Pixels candidate, Parts parts) {
-        CoreHead.Total total = coreHead().new Total(candidate);
+        StagePlan plan = parts.stages();
+        if (plan != null) {
+            return stages.of(plan.split()).compare(reference, candidate, plan);
+        }
+        CoreHead.Total total = coreHead().new Total(Extent.of(candidate));
         for (Window window : parts.windows()) {
             try (FeatureBatch left = backbone.run(List.of(reference.part(window.area())))) {
                 try (FeatureBatch right = backbone.run(List.of(candidate.part(window.area())))) {
-                    total.add(window, left, right);
+                    total.add(window, left.tensors(), right.tensors());
                 }
             }
         }
@@ -209,7 +215,7 @@ final class FeatureEngine extends SessionEngine {
                 throw new IllegalArgumentException("pictures are not divided for " + model.name());
             }
             try {
-                known = new CoreHead(model, windows, settings, runtime.environment());
+                known = new CoreHead(model, layers, windows, settings, runtime.environment());
             } catch (OrtException e) {
                 throw new ModelException(
                         model.name(), "its windows can't be compared: " + e.getMessage(), "report this", e);
@@ -247,7 +253,8 @@ final class FeatureEngine extends SessionEngine {
     void closeSessions() throws OrtException {
         try (head;
                 backbone;
-                cache) {
+                cache;
+                stages) {
             if (winograd != null) {
                 winograd.close();
             }

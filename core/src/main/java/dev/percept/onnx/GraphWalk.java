@@ -35,6 +35,27 @@ final class GraphWalk {
      * @param layout of its axes
      */
     static LocalGraph of(GraphProto graph, String input, FeatureLayout layout) {
+        return of(graph, input, layout, CHANNELS);
+    }
+
+    /**
+     * Walks through a graph whose input is any value with rows and columns: what is said of pixels is then said of its cells.
+     *
+     * @param channels of the input
+     */
+    static LocalGraph of(GraphProto graph, String input, FeatureLayout layout, int channels) {
+        GraphWalk walk = through(graph, input, layout, channels);
+        Map<String, GraphValue> outputs = new LinkedHashMap<>();
+        graph.getOutputList().forEach(output -> outputs.put(output.getName(), walk.known(output.getName())));
+        return new LocalGraph(layout, outputs, walk.bytesPerPixel(graph));
+    }
+
+    /** What is known of every value of a model's graph. */
+    static Map<String, GraphValue> values(GraphProto graph, String input, FeatureLayout layout) {
+        return through(graph, input, layout, CHANNELS).values;
+    }
+
+    private static GraphWalk through(GraphProto graph, String input, FeatureLayout layout, int channels) {
         GraphWalk walk = new GraphWalk();
         for (TensorProto tensor : graph.getInitializerList()) {
             walk.values.put(tensor.getName(), constant(tensor));
@@ -45,14 +66,12 @@ final class GraphWalk {
             walk.values.put(tensor.getName(), new Constant(null, null));
         }
         int rowAxis = layout.name().indexOf('H');
-        walk.values.put(input, new Local(4, rowAxis, rowAxis + 1, AxisField.PIXELS, AxisField.PIXELS, CHANNELS));
+        walk.values.put(input, new Local(4, rowAxis, rowAxis + 1, AxisField.PIXELS, AxisField.PIXELS, channels));
         for (NodeProto node : graph.getNodeList()) {
             GraphValue value = walk.value(node);
             node.getOutputList().forEach(output -> walk.values.put(output, value));
         }
-        Map<String, GraphValue> outputs = new LinkedHashMap<>();
-        graph.getOutputList().forEach(output -> outputs.put(output.getName(), walk.known(output.getName())));
-        return new LocalGraph(layout, outputs, walk.bytesPerPixel(graph));
+        return walk;
     }
 
     private GraphValue known(String name) {

@@ -46,6 +46,10 @@ public final class LocalGraph {
         if (input.size().fixedHeight() != null) {
             return "it takes pictures of one size only";
         }
+        return refusal(layers);
+    }
+
+    private @Nullable String refusal(List<LayerSpec> layers) {
         for (LayerSpec layer : layers) {
             GraphValue value = outputs.get(layer.output());
             if (value instanceof Global global) {
@@ -56,6 +60,11 @@ public final class LocalGraph {
             }
         }
         return null;
+    }
+
+    /** Whether each cell of these layers depends on what is around it, and on nothing else. */
+    boolean isLocal(List<LayerSpec> layers) {
+        return refusal(layers) == null;
     }
 
     private static boolean isAs(FeatureLayout layout, Local local) {

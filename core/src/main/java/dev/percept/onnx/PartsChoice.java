@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Chooses how pairs are evaluated: as a whole, in windows, or where they differ. Immutable. */
+/** Chooses how pairs are evaluated: as a whole, in windows, in two stages, or where they differ. Thread-safe. */
 final class PartsChoice {
     /**
      * What is inside a graph where that isn't known: this counts as many channels of floats at full resolution as VGG has, in and
@@ -25,9 +25,11 @@ final class PartsChoice {
     private final @Nullable Windows windows;
     private final @Nullable String refusal;
     private final double bytesPerPixel;
+    private final StageChoice stages;
 
     /** How the pairs of a model can be evaluated. */
     PartsChoice(BackboneModel model) {
+        this.stages = new StageChoice(model);
         LocalGraph local = model.graph().local();
         Windows possible = null;
         String why = local == null ? "it has several inputs" : local.refusal(model.input(), model.layers());
@@ -43,8 +45,18 @@ final class PartsChoice {
         this.windows = possible;
         this.refusal = why;
         // The reference's features are held while the candidate's are computed.
-        double held = possible == null ? 0 : possible.featureBytesPerPixel();
-        this.bytesPerPixel = (inside == 0 ? BYTES_INSIDE : inside) * ALLOCATED + held + INPUT_BYTES;
+        double counted = inside == 0 ? BYTES_INSIDE : inside;
+        this.bytesPerPixel = possible == null ? counted * ALLOCATED + INPUT_BYTES : bytes(counted, possible);
+    }
+
+    /**
+     * Bytes that evaluating a graph takes for each pixel, or cell, of its input.
+     *
+     * @param inside as {@link LocalGraph#bytesPerPixel} counts them
+     * @param windows for what the graph gives
+     */
+    static double bytes(double inside, Windows windows) {
+        return inside * ALLOCATED + windows.featureBytesPerPixel() + INPUT_BYTES;
     }
 
     /** What divides pictures, or null if that isn't exact for this model. */
@@ -67,24 +79,30 @@ final class PartsChoice {
      */
     Parts of(Pixels reference, Pixels candidate, long memoryBytes, double wholeRuns) {
         long most = (long) (memoryBytes / bytesPerPixel);
-        long pixels = (long) candidate.width() * candidate.height();
+        Extent size = Extent.of(candidate);
         if (windows == null) {
-            return pixels <= most ? Parts.WHOLE : new Parts(Evaluation.WHOLE, List.of(), refusal);
+            return size.area() <= most ? Parts.WHOLE : new Parts(Evaluation.WHOLE, List.of(), refusal);
         }
-        if (!windows.fit(candidate)) {
+        if (!windows.fit(size)) {
             return Parts.WHOLE;
         }
-        List<Window> all = windows.divided(windows.whole(candidate), most, candidate);
+        List<Window> all = windows.divided(windows.whole(size), most, size);
+        StagePlan plan = all.size() == 1 ? null : stages.plan(size, memoryBytes);
+        StagePlan staged = plan != null && plan.cost() < Windows.cost(all) ? plan : null;
+        double cost = staged == null ? (double) Windows.cost(all) : staged.cost();
         if (reference != candidate) {
             List<Window> changed = new ArrayList<>();
             for (Window region : windows.changed(reference, candidate)) {
-                changed.addAll(windows.divided(region, most, candidate));
+                changed.addAll(windows.divided(region, most, size));
             }
             double runs = all.size() == 1 ? wholeRuns : 2;
-            if (!changed.isEmpty() && 2 * Windows.cost(changed) <= WORTHWHILE * runs * Windows.cost(all)) {
+            if (!changed.isEmpty() && 2.0 * Windows.cost(changed) <= WORTHWHILE * runs * cost) {
                 return new Parts(Evaluation.CHANGED_REGIONS, changed, null);
             }
         }
-        return all.size() == 1 ? Parts.WHOLE : new Parts(Evaluation.WINDOWS, all, null);
+        if (all.size() == 1) {
+            return Parts.WHOLE;
+        }
+        return staged == null ? new Parts(Evaluation.WINDOWS, all, null) : Parts.of(staged);
     }
 }

@@ -26,6 +26,10 @@ public final class Window {
         return new Area(rows.from(), columns.from(), rows.to(), columns.to());
     }
 
+    Extent extent() {
+        return new Extent(columns.length(), rows.length());
+    }
+
     /** Pixels that are evaluated. */
     long pixels() {
         return (long) rows.length() * columns.length();

@@ -28,6 +28,17 @@ final class WindowAxis {
         int length() {
             return to - from;
         }
+
+        /**
+         * From which cell of the window to before which one its core reaches.
+         *
+         * @param length of the picture
+         */
+        long[] cells(AxisField field, int length) {
+            long before = from / field.stride();
+            long end = coreTo == length ? field.cells(length) : coreTo / field.stride();
+            return new long[] {coreFrom / field.stride() - before, end - before};
+        }
     }
 
     /**
@@ -77,7 +88,7 @@ final class WindowAxis {
     }
 
     /** The last place where a core can begin and have a cell of every layer; negative if a layer has none at all. */
-    private int lastCore(int length) {
+    int lastCore(int length) {
         long last = length;
         for (AxisField field : fields) {
             last = Math.min(last, (field.cells(length) - 1) * field.stride());
@@ -90,8 +101,8 @@ final class WindowAxis {
         return lastCore(length) >= 0;
     }
 
-    /** The window around a core. */
-    private Span around(int coreFrom, int coreTo, int length) {
+    /** The window around a core, which begins and ends at multiples of the alignment, or at the end. */
+    Span around(int coreFrom, int coreTo, int length) {
         int from = Math.max(0, down(coreFrom - before, alignment));
         int to = coreTo == length ? length : Math.min(length, up(coreTo + after, multiple));
         if (to - from < minimum) {

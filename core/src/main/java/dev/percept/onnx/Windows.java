@@ -11,12 +11,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Divides pictures into windows for the layers of a model, so that what their cores add up to is what the whole picture gives.
+ * Divides pictures, or what takes their place in a part of a graph, into windows for the layers of a model, so that what their cores add up to is what the whole picture gives.
  * Immutable.
  */
 final class Windows {
     /** What a run costs besides its pixels, in pixels. */
-    private static final long PIXELS_PER_RUN = 4096;
+    static final long PIXELS_PER_RUN = 4096;
 
     /** Where changes lie in more places than this, they are taken as one. */
     private static final int MOST_PLACES = 64;
@@ -38,7 +38,7 @@ final class Windows {
         this.columns = new WindowAxis(fields.stream().map(Local::columns).toList(), size);
     }
 
-    /** A layer's field. */
+    /** A layer's field: they are in the order of the layers. */
     Local field(int layer) {
         return fields.get(layer);
     }
@@ -49,19 +49,24 @@ final class Windows {
     }
 
     /** The number of values of a layer in a picture of this size. */
-    long values(int layer, Pixels picture, long channels) {
+    long values(int layer, Extent picture, long channels) {
         Local field = fields.get(layer);
         return channels * field.rows().cells(picture.height()) * field.columns().cells(picture.width());
     }
 
     /** Whether every layer has cells in a picture of this size. */
-    boolean fit(Pixels picture) {
+    boolean fit(Extent picture) {
         return rows.hasCells(picture.height()) && columns.hasCells(picture.width());
     }
 
     /** The window over all of a picture. */
-    Window whole(Pixels picture) {
+    Window whole(Extent picture) {
         return new Window(WindowAxis.whole(picture.height()), WindowAxis.whole(picture.width()));
+    }
+
+    /** Where windows may begin and end from top to bottom. */
+    WindowAxis rows() {
+        return rows;
     }
 
     /** What windows cost, in pixels. */
@@ -74,7 +79,7 @@ final class Windows {
      *
      * @param most pixels of a window; exceeded where the receptive fields leave no other way
      */
-    List<Window> divided(Window window, long most, Pixels picture) {
+    List<Window> divided(Window window, long most, Extent picture) {
         if (window.pixels() <= most) {
             return List.of(window);
         }
@@ -131,13 +136,14 @@ final class Windows {
     List<Window> changed(Pixels reference, Pixels candidate) {
         List<Area> places = new ArrayList<>(ChangedAreas.of(reference, candidate));
         mergeNeighbours(places);
-        while (places.size() > 1 && mergedOne(places, reference)) {
+        Extent size = Extent.of(reference);
+        while (places.size() > 1 && mergedOne(places, size)) {
             // Until no two are cheaper as one.
         }
-        return places.stream().map(place -> around(place, reference)).toList();
+        return places.stream().map(place -> around(place, size)).toList();
     }
 
-    private Window around(Area place, Pixels picture) {
+    private Window around(Area place, Extent picture) {
         return new Window(
                 rows.seeing(place.top(), place.bottom() - 1, picture.height()),
                 columns.seeing(place.left(), place.right() - 1, picture.width()));
@@ -174,7 +180,7 @@ final class Windows {
     }
 
     /** Makes one of two places whose windows have cells in common, or would cost no more as one. */
-    private boolean mergedOne(List<Area> places, Pixels picture) {
+    private boolean mergedOne(List<Area> places, Extent picture) {
         for (int i = 0; i < places.size(); i++) {
             Window left = around(places.get(i), picture);
             for (int j = 0; j < i; j++) {

@@ -10,6 +10,7 @@ import dev.percept.image.Pixels;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Compares random pairs whole and in parts. */
 final class WindowTrial implements AutoCloseable {
@@ -23,6 +24,10 @@ final class WindowTrial implements AutoCloseable {
     private final Random random;
     private int windows;
     private int regions;
+    private int stages;
+    private int bands;
+    private int chosen;
+    private final List<GraphSplit> splits;
 
     WindowTrial(BackboneModel model, long seed) throws Exception {
         this.model = model;
@@ -33,6 +38,7 @@ final class WindowTrial implements AutoCloseable {
         this.bytesPerPixel = new PartsChoice(model).bytesPerPixel();
         this.engine = new FeatureEngine(model, SETTINGS, new Execution(null, null), 1 << 28);
         this.random = new Random(seed);
+        this.splits = new StageChoice(model).splits();
     }
 
     FeatureEngine engine() {
@@ -47,6 +53,25 @@ final class WindowTrial implements AutoCloseable {
     /** How many pairs were evaluated where they differ. */
     int regions() {
         return regions;
+    }
+
+    /** How many pairs were evaluated in two stages, whether that paid or not. */
+    int stages() {
+        return stages;
+    }
+
+    /** In how many of these the second stage had more than one band. */
+    int bands() {
+        return bands;
+    }
+
+    /** For how many pairs two stages were chosen. */
+    int chosen() {
+        return chosen;
+    }
+
+    List<GraphSplit> splits() {
+        return splits;
     }
 
     /** The budget in which a window of so many pixels fits. */
@@ -64,14 +89,37 @@ final class WindowTrial implements AutoCloseable {
             long memory =
                     random.nextInt(3) == 0 ? 1L << 40 : memory((long) (random.nextDouble() * 1.5 * width * height));
             Parts parts = engine.parts(reference, candidate, memory, 2);
+            chosen += parts.evaluation() == Evaluation.TWO_STAGES ? 1 : 0;
             if (!parts.isWhole()) {
                 check(reference, candidate, parts);
+            }
+            if (!splits.isEmpty()) {
+                checkStages(reference, candidate, splits.get(random.nextInt(splits.size())));
             }
         }
     }
 
+    private void checkStages(Pixels reference, Pixels candidate, GraphSplit split) {
+        Extent size = Extent.of(candidate);
+        StagePlan plan = plan(split, size, random.nextDouble(), random.nextDouble());
+        if (plan != null) {
+            check(reference, candidate, Parts.of(plan));
+        }
+    }
+
+    /** A plan for windows and bands of which the largest may be so large a share of the whole, if there is one. */
+    @Nullable
+    StagePlan plan(GraphSplit split, Extent size, double firstShare, double secondShare) {
+        double first = split.first().bytesPerCell() * size.area() * firstShare;
+        double cell = split.second().bytesPerCell() + 2.0 * split.bytesPerCell();
+        return StageChoice.plan(split, size, first, cell * split.extent(size).area() * secondShare);
+    }
+
     void check(Pixels reference, Pixels candidate, Parts parts) {
         windows += parts.evaluation() == Evaluation.WINDOWS ? 1 : 0;
+        StagePlan plan = parts.stages();
+        stages += plan != null ? 1 : 0;
+        bands += plan != null && plan.bands().size() > 1 ? 1 : 0;
         regions += parts.evaluation() == Evaluation.CHANGED_REGIONS ? 1 : 0;
         Engine.Sums whole = whole(reference, candidate);
         Engine.Sums sums = engine.compare(reference, candidate, parts);

@@ -12,7 +12,7 @@ public final class MemoryBudget {
             converter = ByteSize.class,
             description =
                     "What evaluating a picture on the CPU may take, such as 2G: larger ones are evaluated in windows."
-                            + " Default: half of what is left beside the Java heap, at most 1280M.")
+                            + " Default: half of what is left beside the Java heap, at most 1024M.")
     private @Nullable Long bytes;
 
     /**
