@@ -1,5 +1,6 @@
 package dev.percept;
 
+import dev.percept.kept.Digests;
 import dev.percept.onnx.MalformedModelException;
 import dev.percept.onnx.ModelGraph;
 import java.io.IOException;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class Backbone {
     /** Name of the model that every installation has. */
     public static final String EMBEDDED = "nlpd";
+
+    /** Its digest, which needs no computing at each start. */
+    static final String EMBEDDED_SHA256 = "4dcd152183855c1b905931789500ab497a34cb9a94ffee8343353c9b0dc42f69";
 
     /** Where the file keeps its spec among the ONNX metadata. */
     public static final String SPEC_KEY = "percept.spec";
@@ -74,18 +78,18 @@ public final class Backbone {
      */
     public static Backbone open(String nameOrFile, PerceptHome folders) {
         if (nameOrFile.endsWith(".onnx") || nameOrFile.contains("/") || nameOrFile.contains("\\")) {
-            return open(ModelFiles.path(nameOrFile));
+            return open(ModelFiles.path(nameOrFile), folders);
         }
         if (nameOrFile.equals(EMBEDDED)) {
             return embedded();
         }
         Path installed = ModelFiles.path(folders.models() + "/" + nameOrFile + ".onnx");
         if (Files.isRegularFile(installed)) {
-            return open(installed);
+            return open(installed, folders);
         }
         Path here = ModelFiles.path(nameOrFile);
         if (Files.isRegularFile(here)) {
-            return open(here);
+            return open(here, folders);
         }
         var names = new TreeSet<>(folders.installedModels());
         names.add(EMBEDDED);
@@ -101,6 +105,10 @@ public final class Backbone {
      * @throws ModelException if it is missing, malformed, without a spec, or not what its spec or digest says
      */
     public static Backbone open(Path file) {
+        return open(file, PerceptHome.ofUser());
+    }
+
+    private static Backbone open(Path file, PerceptHome folders) {
         String where = file.toString();
         if (!Files.exists(file)) {
             throw new ModelException(where, "there is no such file", "check the path, or see: percept models");
@@ -109,13 +117,14 @@ public final class Backbone {
             throw new ModelException(where, "it is a folder or device, not a model", "name an .onnx file");
         }
         FileStamp stamp = FileStamp.of(file);
+        Digests.State state = ModelFiles.state(file);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             if (channel.size() > Integer.MAX_VALUE) {
                 throw new ModelException(
                         where, "it is larger than 2 GiB", "keep its weights as external data beside it");
             }
             ByteBuffer content = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-            String sha256 = ModelFiles.sha256(content.duplicate());
+            String sha256 = ModelFiles.sha256(file, state, content.duplicate(), new Digests(folders.cache()));
             Path sidecar = file.resolveSibling(file.getFileName() + SIDECAR);
             String sidecarText = Files.exists(sidecar) ? text(sidecar) : null;
             return read(where, file, stamp, content, null, sha256, sidecarText);
@@ -133,7 +142,7 @@ public final class Backbone {
             byte[] bytes = Objects.requireNonNull(in, "this build has no embedded model")
                     .readAllBytes();
             ByteBuffer content = ByteBuffer.wrap(bytes);
-            return read(EMBEDDED, null, null, content, bytes, ModelFiles.sha256(content.duplicate()), null);
+            return read(EMBEDDED, null, null, content, bytes, EMBEDDED_SHA256, null);
         } catch (IOException e) {
             throw new ModelException(EMBEDDED, "the embedded model can't be read", "repair the installation", e);
         }

@@ -57,6 +57,7 @@ final class BackboneLoss implements PerceptualLoss {
                 backbone.file() == null ? backbone.name() : backbone.location(),
                 backbone.file(),
                 backbone.bytes(),
+                backbone.sha256(),
                 backbone.identity(),
                 backbone.graph(),
                 backbone.spec().input(),

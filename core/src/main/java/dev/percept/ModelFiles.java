@@ -1,5 +1,6 @@
 package dev.percept;
 
+import dev.percept.kept.Digests;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -16,6 +17,38 @@ final class ModelFiles {
     private static final String SUFFIX = ".onnx";
 
     private ModelFiles() {}
+
+    /**
+     * The state that a file is in.
+     *
+     * @throws ModelException if it can't be looked at
+     */
+    static Digests.State state(Path file) {
+        try {
+            return Digests.State.of(file);
+        } catch (IOException e) {
+            throw new ModelException(
+                    file.toString(), "it can't be read (" + PerceptException.reason(e) + ")", "check the path", e);
+        }
+    }
+
+    /**
+     * The SHA-256 of a file, in lower-case hex.
+     *
+     * @param state that it was in before it was opened
+     * @param content of it, which is read only if it may have changed since its digest was kept
+     */
+    static String sha256(Path file, Digests.State state, ByteBuffer content, Digests digests) throws IOException {
+        String kept = digests.find(state);
+        if (kept != null) {
+            return kept;
+        }
+        String sha256 = sha256(content);
+        if (Digests.State.of(file).equals(state)) {
+            digests.keep(state, sha256);
+        }
+        return sha256;
+    }
 
     /** The SHA-256 of the buffer's remaining bytes, in lower-case hex. */
     static String sha256(ByteBuffer content) {

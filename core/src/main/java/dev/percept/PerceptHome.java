@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * else {@code ~/.cache/percept} ({@code %LOCALAPPDATA%\percept\cache}). Neither is created before it is written to.
  *
  * @param home settings ({@code percept.properties}) and models ({@code models/NAME.onnx})
- * @param cache natives
+ * @param cache natives, and what is kept of models: digests and optimised graphs
  */
 public record PerceptHome(Path home, Path cache) {
     private static final String SETTINGS = "percept.properties";

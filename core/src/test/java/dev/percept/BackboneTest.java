@@ -3,13 +3,17 @@ package dev.percept;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.percept.kept.Digests;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +38,27 @@ class BackboneTest {
         assertThat(backbone.opset()).isEqualTo(17);
         assertThat(backbone.sha256()).matches("[0-9a-f]{64}");
         assertThat(backbone.spec().weights()).isEqualTo(WeightsSpec.UNKNOWN);
+    }
+
+    @Test
+    void theEmbeddedModelsDigestIsThatOfItsFile() {
+        Backbone nlpd = Backbone.embedded();
+        assertThat(Backbone.EMBEDDED_SHA256)
+                .isEqualTo(ModelFiles.sha256(ByteBuffer.wrap(Objects.requireNonNull(nlpd.bytes()))));
+        assertThat(nlpd.sha256()).isEqualTo(Backbone.EMBEDDED_SHA256);
+    }
+
+    @Test
+    void anUnchangedFileIsHashedOnceOnly() throws IOException {
+        Path file = good().writeTo(file());
+        PerceptHome home = new PerceptHome(folder, folder.resolve("cache"));
+        String own = Backbone.open(file.toString(), home).sha256();
+        // One that it hasn't shows which is taken.
+        new Digests(home.cache())
+                .keep(Digests.State.of(file), "0".repeat(64), Instant.now().plusSeconds(60));
+        assertThat(Backbone.open(file.toString(), home).sha256()).isEqualTo("0".repeat(64));
+        good().writeTo(file);
+        assertThat(Backbone.open(file.toString(), home).sha256()).isEqualTo(own);
     }
 
     @Test

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param name that messages call it
  * @param file the ONNX file, or null if {@code bytes} has it
  * @param bytes the ONNX file's content, or null
+ * @param sha256 of that content in lower-case hex, or null if nobody knows it
  * @param identity equal for models that are the same to the last bit
  * @param graph what was read of it
  * @param input what its input takes
@@ -30,6 +31,7 @@ public record BackboneModel(
         String name,
         @Nullable Path file,
         byte @Nullable [] bytes,
+        @Nullable String sha256,
         Object identity,
         ModelGraph graph,
         InputSpec input,

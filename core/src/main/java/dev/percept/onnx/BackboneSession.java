@@ -38,7 +38,8 @@ final class BackboneSession implements AutoCloseable {
      */
     BackboneSession(
             BackboneModel model,
-            OrtSession.SessionOptions options,
+            SessionSettings settings,
+            Execution execution,
             BufferPool buffers,
             GpuHealth health,
             @Nullable GpuThread thread)
@@ -50,9 +51,7 @@ final class BackboneSession implements AutoCloseable {
         this.health = health;
         this.thread = thread;
         layers.forEach(layer -> outputs.add(layer.output()));
-        this.session = model.file() == null
-                ? runtime.environment().createSession(model.bytes(), options)
-                : runtime.environment().createSession(model.file().toString(), options);
+        this.session = new KeptGraphs(runtime).session(model, settings, execution);
     }
 
     /** Rows of a tensor with these pictures. */

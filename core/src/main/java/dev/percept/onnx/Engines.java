@@ -122,7 +122,14 @@ public final class Engines {
                 onGpu ? settings.cuda().batchBytes() : cpuBatchBytes,
                 isFused(model, onGpu));
         BackboneModel shared = new BackboneModel(
-                model.name(), model.file(), model.bytes(), model.identity(), model.graph(), model.input(), layers);
+                model.name(),
+                model.file(),
+                model.bytes(),
+                model.sha256(),
+                model.identity(),
+                model.graph(),
+                model.input(),
+                layers);
         while (true) {
             Slot slot = SLOTS.computeIfAbsent(key, absent -> new Slot());
             synchronized (slot) {

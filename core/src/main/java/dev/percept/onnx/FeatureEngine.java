@@ -1,7 +1,6 @@
 package dev.percept.onnx;
 
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
 import dev.percept.Kernels;
 import dev.percept.ModelException;
 import dev.percept.PerceptException;
@@ -51,16 +50,14 @@ final class FeatureEngine extends SessionEngine {
                 ? null
                 : new WinogradSessions(model, settings);
         GpuThread thread = execution.gpu() == null ? null : GpuThread.of(provider());
-        try (OrtSession.SessionOptions options = settings.options(execution, null)) {
-            BackboneSession opened = new BackboneSession(model, options, buffers, health, thread);
-            try {
-                this.head = new FeatureHead(model, settings);
-            } catch (Throwable e) {
-                opened.close();
-                throw e;
-            }
-            this.backbone = opened;
+        BackboneSession opened = new BackboneSession(model, settings, execution, buffers, health, thread);
+        try {
+            this.head = new FeatureHead(model, settings);
+        } catch (Throwable e) {
+            opened.close();
+            throw e;
         }
+        this.backbone = opened;
     }
 
     @Override

@@ -114,6 +114,6 @@ class EnginesTest {
                 null,
                 InputSpec.Size.FREE);
         LayerSpec layer = new LayerSpec("band", output, weight, distance, FeatureLayout.NCHW, 1);
-        return new BackboneModel("nlpd", null, bytes, identity, graph, input, List.of(layer));
+        return new BackboneModel("nlpd", null, bytes, null, identity, graph, input, List.of(layer));
     }
 }

@@ -84,7 +84,7 @@ final class RandomBackbone {
                 null,
                 InputSpec.Size.FREE);
         ModelGraph read = ModelGraph.read(ByteBuffer.wrap(bytes), null);
-        return new BackboneModel(name + ":" + description, null, bytes, name, read, input, layers);
+        return new BackboneModel(name + ":" + description, null, bytes, null, name, read, input, layers);
     }
 
     private void addLayer() {

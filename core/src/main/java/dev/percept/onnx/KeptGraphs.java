@@ -1,0 +1,199 @@
+package dev.percept.onnx;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.percept.PerceptHome;
+import dev.percept.kept.Digests;
+import dev.percept.kept.KeptFolder;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Models' graphs as ONNX Runtime has optimised them for this processor, so that it needn't do so again: sessions of them compute the
+ * same to the last bit, and are made in less time and memory. For models in files, on the CPU: the embedded one gains nothing.
+ * Thread-safe.
+ */
+final class KeptGraphs {
+    private static final String FOLDER = "graphs";
+    private static final long MOST_BYTES = 512L << 20;
+    /** Besides the weights. */
+    private static final long GRAPH_BYTES = 1 << 20;
+    /** To be raised where the session options change in a way that changes the optimised graph. */
+    private static final String FORM = "percept 1, all optimisations, ";
+
+    private static final String SEAL = "percept.kept";
+
+    private final OnnxRuntime runtime;
+    private final KeptFolder folder;
+    private final Digests digests;
+
+    /** The graphs in the user's cache. */
+    KeptGraphs(OnnxRuntime runtime) {
+        this(runtime, PerceptHome.ofUser().cache());
+    }
+
+    KeptGraphs(OnnxRuntime runtime, Path cache) {
+        this.runtime = runtime;
+        this.folder = new KeptFolder(cache, FOLDER, MOST_BYTES);
+        this.digests = new Digests(cache);
+    }
+
+    /**
+     * A session of a model, whose graph is taken from here if it has been kept, and else is kept if that is possible.
+     *
+     * @throws OrtException if ONNX Runtime refuses the model or the device
+     */
+    OrtSession session(BackboneModel model, SessionSettings settings, Execution execution) throws OrtException {
+        String key = key(model, settings, execution);
+        Path file = model.file();
+        if (key == null || file == null) {
+            return open(model, settings, execution, null);
+        }
+        String name = model.sha256() + '-' + Long.toHexString(sum(key)) + ".onnx";
+        Path kept = folder.find(name);
+        OrtSession session = kept == null ? null : ofKept(kept, key, settings, execution);
+        if (session == null) {
+            session = keep(file, name, key, optimised -> open(model, settings, execution, optimised));
+        }
+        return session == null ? open(model, settings, execution, null) : session;
+    }
+
+    /** Opens a model's session, and has its graph written to a file. */
+    private interface Writing {
+        OrtSession to(Path optimised) throws OrtException;
+    }
+
+    /** Opens a session and keeps its graph; null if the latter fails before there is a session. */
+    private @Nullable OrtSession keep(Path model, String name, String key, Writing writing) throws OrtException {
+        OrtSession[] opened = new OrtSession[1];
+        try {
+            // ONNX Runtime reads the file anew: only if its digest is known for the state that it stays in, is it the
+            // one in the name.
+            Digests.State state = Digests.State.of(model);
+            String digest = digests.find(state);
+            if (digest == null || !name.startsWith(digest)) {
+                return null;
+            }
+            folder.keep(name, Files.size(model) + GRAPH_BYTES, optimised -> {
+                try {
+                    opened[0] = writing.to(optimised);
+                } catch (OrtException e) {
+                    throw new IOException("ONNX Runtime can't write its graph", e);
+                }
+                seal(optimised, key);
+                if (!Digests.State.of(model).equals(state)) {
+                    throw new IOException(model + " has changed");
+                }
+            });
+            return opened[0];
+        } catch (IOException e) {
+            log("no graph can be kept of " + model, e);
+            return opened[0];
+        } catch (Throwable e) {
+            if (opened[0] != null) {
+                opened[0].close();
+            }
+            throw e;
+        }
+    }
+
+    /** All that the optimised graph depends on; null where it can't be told, or is on a GPU, or weights lie elsewhere. */
+    private @Nullable String key(BackboneModel model, SessionSettings settings, Execution execution) {
+        Path natives = runtime.natives().folder();
+        if (execution.gpu() != null || model.sha256() == null || model.graph().externalData() || natives == null) {
+            return null;
+        }
+        String processor = Processor.description();
+        return processor == null
+                ? null
+                : FORM + settings.precision(execution) + ", onnxruntime " + runtime.version() + " in " + natives + ", "
+                        + model.sha256() + ", " + processor;
+    }
+
+    private OrtSession open(
+            BackboneModel model, SessionSettings settings, Execution execution, @Nullable Path optimised)
+            throws OrtException {
+        try (OrtSession.SessionOptions options = settings.options(execution, null)) {
+            if (optimised != null) {
+                options.setOptimizedModelFilePath(optimised.toString());
+            }
+            return model.file() == null
+                    ? runtime.environment().createSession(model.bytes(), options)
+                    : runtime.environment().createSession(model.file().toString(), options);
+        }
+    }
+
+    /** A session of a kept graph; null if it is damaged, and then it is kept no longer. */
+    private @Nullable OrtSession ofKept(Path kept, String key, SessionSettings settings, Execution execution) {
+        try (OrtSession.SessionOptions options = settings.options(execution, null)) {
+            if (isWhole(kept, key)) {
+                options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
+                OrtSession session = runtime.environment().createSession(kept.toString(), options);
+                folder.used(kept);
+                return session;
+            }
+        } catch (OrtException | IOException e) {
+            System.getLogger(KeptGraphs.class.getName()).log(System.Logger.Level.DEBUG, kept + " can't be used", e);
+        }
+        folder.drop(kept);
+        return null;
+    }
+
+    /** Appends the key and the sum of all before as metadata, which makes no other model of it. */
+    static void seal(Path file, String key) throws IOException {
+        byte[] seal = seal(sum(file, Files.size(file)), key);
+        Files.write(file, seal, StandardOpenOption.APPEND);
+    }
+
+    static boolean isWhole(Path file, String key) throws IOException {
+        long size = Files.size(file);
+        int length = seal(0, key).length;
+        if (size <= length) {
+            return false;
+        }
+        ByteBuffer end = ByteBuffer.allocate(length);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            while (end.hasRemaining() && channel.read(end, size - length + end.position()) >= 0) {
+                // Until it has all.
+            }
+        }
+        return end.flip().equals(ByteBuffer.wrap(seal(sum(file, size - length), key)));
+    }
+
+    private static byte[] seal(long sum, String key) {
+        return ModelProto.newBuilder()
+                .addMetadataProps(StringStringEntryProto.newBuilder()
+                        .setKey(SEAL)
+                        .setValue(key + ", " + Long.toHexString(1L << 32 | sum)))
+                .build()
+                .toByteArray();
+    }
+
+    /** Mapped, since that is several times as fast as reading. */
+    private static long sum(Path file, long length) throws IOException {
+        CRC32 sum = new CRC32();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            sum.update(channel.map(FileChannel.MapMode.READ_ONLY, 0, length));
+        }
+        return sum.getValue();
+    }
+
+    private static long sum(String text) {
+        CRC32 sum = new CRC32();
+        sum.update(text.getBytes(StandardCharsets.UTF_8));
+        return sum.getValue();
+    }
+
+    private static void log(String what, Exception e) {
+        System.getLogger(KeptGraphs.class.getName()).log(System.Logger.Level.DEBUG, what, e);
+    }
+}

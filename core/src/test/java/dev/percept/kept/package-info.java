@@ -1,0 +1,4 @@
+@NullMarked
+package dev.percept.kept;
+
+import org.jspecify.annotations.NullMarked;
