@@ -11,7 +11,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from percept_export import __version__, cli_foreign, cli_metrics, cli_torch, measure, nlpd, vgg, weights
+from percept_export import (
+    __version__,
+    cli_catalogue,
+    cli_foreign,
+    cli_metrics,
+    cli_torch,
+    measure,
+    nlpd,
+    vgg,
+    weights,
+)
 from percept_export.check import check_file
 from percept_export.errors import EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE, ExportError
 from percept_export.messages import complain, mention_sidecar
@@ -153,6 +163,7 @@ def _parser() -> argparse.ArgumentParser:
 
     cli_foreign.add_to(command_of)
     cli_torch.add_to(command_of)
+    cli_catalogue.add_to(command_of)
 
     command = command_of("check", _check, "check a model against its own description")
     command.add_argument("file", type=Path, metavar="FILE")

@@ -31,6 +31,7 @@ class Loss:
     """A content or style loss.
 
     ``layers`` has each layer's weight in the total; a convolution's features are those before its ReLU.
+    ``title`` is what the model's description calls it, such as ``content-piq``, unless it says otherwise.
     ``normalisation`` is that of a style loss. ``imagenet`` means that pictures on [0, 1] are brought to
     ImageNet's mean and standard deviation; without it the network sees them on [−1, 1].
     """
@@ -45,6 +46,11 @@ class Loss:
     imagenet: bool = True
     description: str = ""
     source: str = ""
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.title:
+            object.__setattr__(self, "title", f"{self.kind}-{self.name}")
 
 
 _FAST_NEURAL_STYLE = "https://github.com/pytorch/examples/blob/main/fast_neural_style/neural_style/neural_style.py"
@@ -154,8 +160,7 @@ def build(loss: Loss, tensors: Tensors, weights: WeightsSpec) -> onnx.ModelProto
         if loss.imagenet
         else InputSpec(INPUT, range=(-1.0, 1.0), size=size)
     )
-    name = f"{loss.kind}-{loss.name}"
-    spec = Spec(name, picture, tuple(layers), description=described(loss), weights=weights, opset=OPSET)
+    spec = Spec(loss.title, picture, tuple(layers), description=described(loss), weights=weights, opset=OPSET)
     return draft.model(name, outputs, spec)
 
 
