@@ -96,7 +96,7 @@ public final class Backbone {
         throw new ModelException(
                 nameOrFile,
                 "there is no model of this name; known are " + String.join(", ", names),
-                "name one of these, give a file, or write one with: percept export vgg19");
+                "name one of these, give a file, or install one: percept models install vgg19");
     }
 
     /**

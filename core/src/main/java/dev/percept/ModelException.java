@@ -1,6 +1,6 @@
 package dev.percept;
 
-/** A model can't be used: missing, malformed, without a spec, not what its spec or digest says, or it computes values that aren't finite. */
+/** A model can't be used or installed: missing, malformed, without a spec, not what its spec or digest says, or it computes values that aren't finite. */
 public final class ModelException extends PerceptException {
     private static final long serialVersionUID = 1L;
 
