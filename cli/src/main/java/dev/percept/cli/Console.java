@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class Console {
     private final InputStream in;
     private final BooleanSupplier toPipe;
+    private final BooleanSupplier errToTerminal;
     private final Watched sink;
     private final PrintWriter out;
     private final PrintWriter err;
@@ -34,8 +35,14 @@ final class Console {
 
     /** @param toPipe asked after a failure: whether {@code out} is a pipe, which only fails when its reader has gone */
     Console(InputStream in, OutputStream out, OutputStream err, BooleanSupplier toPipe) {
+        this(in, out, err, toPipe, () -> false);
+    }
+
+    private Console(
+            InputStream in, OutputStream out, OutputStream err, BooleanSupplier toPipe, BooleanSupplier errToTerminal) {
         this.in = in;
         this.toPipe = toPipe;
+        this.errToTerminal = errToTerminal;
         this.sink = new Watched(out);
         this.out = new PrintWriter(new OutputStreamWriter(sink, StandardCharsets.UTF_8), false);
         this.err = new PrintWriter(new OutputStreamWriter(err, StandardCharsets.UTF_8), true);
@@ -47,7 +54,8 @@ final class Console {
                 new FileInputStream(FileDescriptor.in),
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err),
-                Console::outIsPipe);
+                Console::outIsPipe,
+                Console::errIsTerminal);
     }
 
     /** What a picture may be read from, once. */
@@ -63,6 +71,11 @@ final class Console {
     /** For everything else, line by line. */
     PrintWriter err() {
         return err;
+    }
+
+    /** Whether somebody watches {@link #err()}, where a line may be written over. */
+    boolean isWatched() {
+        return errToTerminal.getAsBoolean();
     }
 
     /** Writes what is buffered. Returns why that failed, or null if it didn't, or if only the reader has gone away. */
@@ -85,6 +98,16 @@ final class Console {
         try {
             return Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString().startsWith("pipe:");
         } catch (IOException | UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
+    private static boolean errIsTerminal() {
+        try {
+            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+        } catch (IOException | UnsupportedOperationException e) {
+            // Elsewhere Java tells of standard input and output only, and a log must not be filled.
             return false;
         }
     }

@@ -2,6 +2,9 @@ package dev.percept.cli;
 
 import dev.percept.Backbone;
 import dev.percept.PerceptHome;
+import dev.percept.models.Catalogue;
+import dev.percept.models.CatalogueModel;
+import dev.percept.models.ModelInstaller;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +17,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code percept models}: which models there are, where, and which one is used where none is named. */
-@Command(name = "models", description = "Lists the models: embedded, installed, and which is the default.")
+@Command(
+        name = "models",
+        description = "Lists the models: embedded, installed, and which is the default; installs others.")
 final class ModelsCommand implements Callable<Integer> {
     private final Session session;
 
@@ -74,6 +79,48 @@ final class ModelsCommand implements Callable<Integer> {
             folders.setDefaultModel(checked(model, folders));
         }
         session.out().println(folders.defaultModel());
+        return ExitCode.OK;
+    }
+
+    /** Lists what can be installed. */
+    @Command(name = "list", description = "Lists the models that can be installed, and whether they are.")
+    Integer list() {
+        List<String> installed = session.folders().installedModels();
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("MODEL", "INSTALLED", "LICENCE", "WHAT IT IS"));
+        for (CatalogueModel model : Catalogue.builtIn().models()) {
+            rows.add(List.of(
+                    model.name(),
+                    installed.contains(model.name()) ? "yes" : "no",
+                    model.weights().licence(),
+                    model.description()));
+        }
+        Table.print(rows, session.out(), column -> true);
+        return ExitCode.OK;
+    }
+
+    /** Checks an installed model. */
+    @Command(
+            name = "verify",
+            description = "Makes sure that installed models are still what was installed; exit code 4 if one isn't.")
+    Integer verify(
+            @Parameters(arity = "1..*", paramLabel = "NAME", description = "Installed models.") List<String> names) {
+        ModelInstaller installer = new ModelInstaller(Catalogue.builtIn(), session.folders());
+        for (String name : names) {
+            installer.verify(name);
+            session.out().println(name + ": ok");
+        }
+        return ExitCode.OK;
+    }
+
+    /** Removes an installed model. */
+    @Command(name = "remove", description = "Removes an installed model; fetched weights stay in the cache.")
+    Integer remove(@Parameters(paramLabel = "NAME", description = "An installed model.") String name) {
+        new ModelInstaller(Catalogue.builtIn(), session.folders()).remove(name);
+        session.out().println(name + ": removed");
+        if (session.folders().defaultModel().equals(name)) {
+            session.warn(name + " was the default model; choose another: percept models default");
+        }
         return ExitCode.OK;
     }
 

@@ -78,7 +78,14 @@ final class PerceptCommand implements Runnable {
 
     private CommandLine commandLine(Collection<Function<Session, Object>> subcommands, Session session) {
         CommandLine line = new CommandLine(this);
-        subcommands.forEach(subcommand -> line.addSubcommand(subcommand.apply(session)));
+        for (Function<Session, Object> subcommand : subcommands) {
+            Object command = subcommand.apply(session);
+            CommandLine added = new CommandLine(command);
+            if (command instanceof ModelsCommand) {
+                added.addSubcommand(new ModelInstallCommand(session));
+            }
+            line.addSubcommand(added);
+        }
         // A picture may be called @2x.png: names are never files of arguments.
         return line.setExpandAtFiles(false)
                 .setUsageHelpWidth(100)

@@ -25,6 +25,11 @@ record Session(Console console, PerceptHome folders) {
         console.err().println("percept: " + Messages.oneLine(message));
     }
 
+    /** One line on standard error that is neither result nor complaint. */
+    void say(String message) {
+        console.err().println(Messages.oneLine(message));
+    }
+
     /** One line on standard error that doesn't change the exit code. */
     void warn(String message) {
         console.err().println("warning: " + Messages.oneLine(message));
