@@ -13,6 +13,7 @@ import http.client
 import os
 import re
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -29,6 +30,7 @@ _ATTEMPTS = 5
 _PAUSE_S = 1.0
 _TIMEOUT_S = 30.0
 _CHUNK = 1 << 20
+_WITHIN_PROCESS = threading.Lock()
 
 
 class _BrokenOffError(Exception):
@@ -224,8 +226,11 @@ def _lock(path: Path) -> Iterator[None]:
         except ImportError:
             yield
             return
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+        # The kind of lock that Java takes, since percept models install keeps weights in the same files. It holds
+        # between processes only.
+        with _WITHIN_PROCESS:
+            fcntl.lockf(stream, fcntl.LOCK_EX)
+            yield
 
 
 class _Progress:

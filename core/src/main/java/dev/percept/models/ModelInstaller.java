@@ -130,7 +130,7 @@ public final class ModelInstaller {
                         "it is damaged: its SHA-256 is " + actual + ", not " + expected,
                         "install it again");
             }
-            return Backbone.open(file(name));
+            return Backbone.open(file(name).toString(), folders);
         });
     }
 
@@ -191,7 +191,7 @@ public final class ModelInstaller {
                 out.flush();
                 channel.force(true);
             }
-            Backbone backbone = Backbone.open(part);
+            Backbone backbone = Backbone.open(part.toString(), folders);
             if (!backbone.name().equals(model.name())) {
                 throw new ModelException(
                         model.name(), "its skeleton is that of " + backbone.name(), "write the catalogue again");
