@@ -113,210 +113,90 @@ public record LossOptions(
 
     /** These options on another device. */
     public LossOptions withDevice(Device newDevice) {
-        return new LossOptions(
-                newDevice,
-                threads,
-                batchBytes,
-                memoryBytes,
-                referenceCacheBytes,
-                precision,
-                cuda,
-                kernels,
-                images,
-                layers,
-                weights,
-                distances);
+        Draft draft = new Draft(this);
+        draft.device = newDevice;
+        return draft.options();
     }
 
     /** These options with another number of threads, 1 to {@link #MAXIMUM_THREADS}. */
     public LossOptions withThreads(int newThreads) {
-        return new LossOptions(
-                device,
-                newThreads,
-                batchBytes,
-                memoryBytes,
-                referenceCacheBytes,
-                precision,
-                cuda,
-                kernels,
-                images,
-                layers,
-                weights,
-                distances);
+        Draft draft = new Draft(this);
+        draft.threads = newThreads;
+        return draft.options();
     }
 
     /** These options with another memory budget for one run, in bytes. */
     public LossOptions withBatchBytes(long newBatchBytes) {
-        return new LossOptions(
-                device,
-                threads,
-                newBatchBytes,
-                memoryBytes,
-                referenceCacheBytes,
-                precision,
-                cuda,
-                kernels,
-                images,
-                layers,
-                weights,
-                distances);
+        Draft draft = new Draft(this);
+        draft.batchBytes = newBatchBytes;
+        return draft.options();
     }
 
     /** These options with another memory budget for one picture, in bytes. */
     public LossOptions withMemoryBytes(long newMemoryBytes) {
-        return new LossOptions(
-                device,
-                threads,
-                batchBytes,
-                newMemoryBytes,
-                referenceCacheBytes,
-                precision,
-                cuda,
-                kernels,
-                images,
-                layers,
-                weights,
-                distances);
+        Draft draft = new Draft(this);
+        draft.memoryBytes = newMemoryBytes;
+        return draft.options();
     }
 
     /** These options, keeping so many bytes of references' features for later calls; 0 for none. */
     public LossOptions withReferenceCacheBytes(long newReferenceCacheBytes) {
-        return new LossOptions(
-                device,
-                threads,
-                batchBytes,
-                memoryBytes,
-                newReferenceCacheBytes,
-                precision,
-                cuda,
-                kernels,
-                images,
-                layers,
-                weights,
-                distances);
+        Draft draft = new Draft(this);
+        draft.referenceCacheBytes = newReferenceCacheBytes;
+        return draft.options();
     }
 
     /** These options, computing in other numbers. */
     public LossOptions withPrecision(Precision newPrecision) {
-        return new LossOptions(
-                device,
-                threads,
-                batchBytes,
-                memoryBytes,
-                referenceCacheBytes,
-                newPrecision,
-                cuda,
-                kernels,
-                images,
-                layers,
-                weights,
-                distances);
+        Draft draft = new Draft(this);
+        draft.precision = newPrecision;
+        return draft.options();
     }
 
     /** These options, running otherwise on a GPU. */
     public LossOptions withCuda(CudaOptions newCuda) {
-        return new LossOptions(
-                device,
-                threads,
-                batchBytes,
-                memoryBytes,
-                referenceCacheBytes,
-                precision,
-                newCuda,
-                kernels,
-                images,
-                layers,
-                weights,
-                distances);
+        Draft draft = new Draft(this);
+        draft.cuda = newCuda;
+        return draft.options();
     }
 
     /** These options, evaluating convolutions otherwise on the CPU. */
     public LossOptions withKernels(Kernels newKernels) {
-        return new LossOptions(
-                device,
-                threads,
-                batchBytes,
-                memoryBytes,
-                referenceCacheBytes,
-                precision,
-                cuda,
-                newKernels,
-                images,
-                layers,
-                weights,
-                distances);
+        Draft draft = new Draft(this);
+        draft.kernels = newKernels;
+        return draft.options();
     }
 
     /** These options, reading pictures otherwise. */
     public LossOptions withImages(ImageOptions newImages) {
-        return new LossOptions(
-                device,
-                threads,
-                batchBytes,
-                memoryBytes,
-                referenceCacheBytes,
-                precision,
-                cuda,
-                kernels,
-                newImages,
-                layers,
-                weights,
-                distances);
+        Draft draft = new Draft(this);
+        draft.images = newImages;
+        return draft.options();
     }
 
     /** These options, scoring only these layers, in this order. */
     public LossOptions withLayers(List<String> newLayers) {
-        return new LossOptions(
-                device,
-                threads,
-                batchBytes,
-                memoryBytes,
-                referenceCacheBytes,
-                precision,
-                cuda,
-                kernels,
-                images,
-                newLayers,
-                weights,
-                distances);
+        Draft draft = new Draft(this);
+        draft.layers = newLayers;
+        return draft.options();
     }
 
     /** These options with another weight for one layer. */
     public LossOptions withWeight(String layer, double weight) {
         Map<String, Double> changed = new LinkedHashMap<>(weights);
         changed.put(layer, weight);
-        return new LossOptions(
-                device,
-                threads,
-                batchBytes,
-                memoryBytes,
-                referenceCacheBytes,
-                precision,
-                cuda,
-                kernels,
-                images,
-                layers,
-                changed,
-                distances);
+        Draft draft = new Draft(this);
+        draft.weights = changed;
+        return draft.options();
     }
 
     /** These options with another distance for one layer. */
     public LossOptions withDistance(String layer, Distance distance) {
         Map<String, Distance> changed = new LinkedHashMap<>(distances);
         changed.put(layer, distance);
-        return new LossOptions(
-                device,
-                threads,
-                batchBytes,
-                memoryBytes,
-                referenceCacheBytes,
-                precision,
-                cuda,
-                kernels,
-                images,
-                layers,
-                weights,
-                changed);
+        Draft draft = new Draft(this);
+        draft.distances = changed;
+        return draft.options();
     }
 
     /**
@@ -344,5 +224,52 @@ public record LossOptions(
                 .map(layer -> layer.withWeight(weights.getOrDefault(layer.name(), layer.weight()))
                         .withDistance(distances.getOrDefault(layer.name(), layer.distance())))
                 .toList();
+    }
+
+    /** What these options are changed through, one at a time. */
+    private static final class Draft {
+        private Device device;
+        private int threads;
+        private long batchBytes;
+        private long memoryBytes;
+        private long referenceCacheBytes;
+        private @Nullable Precision precision;
+        private CudaOptions cuda;
+        private Kernels kernels;
+        private ImageOptions images;
+        private @Nullable List<String> layers;
+        private Map<String, Double> weights;
+        private Map<String, Distance> distances;
+
+        Draft(LossOptions from) {
+            this.device = from.device;
+            this.threads = from.threads;
+            this.batchBytes = from.batchBytes;
+            this.memoryBytes = from.memoryBytes;
+            this.referenceCacheBytes = from.referenceCacheBytes;
+            this.precision = from.precision;
+            this.cuda = from.cuda;
+            this.kernels = from.kernels;
+            this.images = from.images;
+            this.layers = from.layers;
+            this.weights = from.weights;
+            this.distances = from.distances;
+        }
+
+        LossOptions options() {
+            return new LossOptions(
+                    device,
+                    threads,
+                    batchBytes,
+                    memoryBytes,
+                    referenceCacheBytes,
+                    precision,
+                    cuda,
+                    kernels,
+                    images,
+                    layers,
+                    weights,
+                    distances);
+        }
     }
 }
