@@ -73,7 +73,7 @@ final class PartsChoice {
     /**
      * The parts of a pair to evaluate.
      *
-     * @param reference may be the candidate itself
+     * @param reference of the candidate's size and depth, but other than it: equal pictures don't get here
      * @param memoryBytes that evaluating a part may take, roughly
      * @param wholeRuns how many pictures must be evaluated if it is done as a whole
      */
@@ -90,15 +90,13 @@ final class PartsChoice {
         StagePlan plan = all.size() == 1 ? null : stages.plan(size, memoryBytes);
         StagePlan staged = plan != null && plan.cost() < Windows.cost(all) ? plan : null;
         double cost = staged == null ? (double) Windows.cost(all) : staged.cost();
-        if (reference != candidate) {
-            List<Window> changed = new ArrayList<>();
-            for (Window region : windows.changed(reference, candidate)) {
-                changed.addAll(windows.divided(region, most, size));
-            }
-            double runs = all.size() == 1 ? wholeRuns : 2;
-            if (!changed.isEmpty() && 2.0 * Windows.cost(changed) <= WORTHWHILE * runs * cost) {
-                return new Parts(Evaluation.CHANGED_REGIONS, changed, null);
-            }
+        List<Window> changed = new ArrayList<>();
+        for (Window region : windows.changed(reference, candidate)) {
+            changed.addAll(windows.divided(region, most, size));
+        }
+        double runs = all.size() == 1 ? wholeRuns : 2;
+        if (!changed.isEmpty() && 2.0 * Windows.cost(changed) <= WORTHWHILE * runs * cost) {
+            return new Parts(Evaluation.CHANGED_REGIONS, changed, null);
         }
         if (all.size() == 1) {
             return Parts.WHOLE;

@@ -87,7 +87,6 @@ final class TwoStages implements AutoCloseable {
     /**
      * Compares a pair.
      *
-     * @param reference the candidate itself if they are equal
      * @param plan for this split and pictures of their size
      */
     Engine.Sums compare(Pixels reference, Pixels candidate, StagePlan plan) {
@@ -99,33 +98,27 @@ final class TwoStages implements AutoCloseable {
                 .mapToInt(band -> band.rows().length())
                 .max()
                 .orElseThrow();
-        boolean same = reference == candidate;
         try (BandBuffer left = new BandBuffer(split, value.width(), rows, buffers);
-                BandBuffer right = same ? null : new BandBuffer(split, value.width(), rows, buffers)) {
+                BandBuffer right = new BandBuffer(split, value.width(), rows, buffers)) {
             for (StagePlan.Band band : plan.bands()) {
                 Window area = new Window(band.rows(), WindowAxis.whole(value.width()));
                 left.moveTo(band.rows().from(), band.rows().to());
-                if (right != null) {
-                    right.moveTo(band.rows().from(), band.rows().to());
-                }
+                right.moveTo(band.rows().from(), band.rows().to());
                 for (Window window : band.windows()) {
-                    try (FeatureBatch one = first(window, reference, left, right == null && isLast(window, band));
-                            FeatureBatch other =
-                                    right == null ? null : first(window, candidate, right, isLast(window, band))) {
-                        early.add(window, one.tensors(), (other == null ? one : other).tensors());
+                    try (FeatureBatch one = first(window, reference, left, false);
+                            FeatureBatch other = first(window, candidate, right, isLast(window, band))) {
+                        early.add(window, one.tensors(), other.tensors());
                     }
                 }
-                try (OrtSession.RunOptions keeping = options(right == null);
+                try (OrtSession.RunOptions keeping = options(false);
                         OrtSession.RunOptions shrinking = options(true);
                         OnnxTensor one = left.tensor(environment);
-                        OnnxTensor other = right == null ? null : right.tensor(environment);
+                        OnnxTensor other = right.tensor(environment);
                         OrtSession.Result before =
                                 second.session.run(Map.of(split.value(), one), second.outputs, keeping);
-                        OrtSession.Result after = other == null
-                                ? null
-                                : second.session.run(Map.of(split.value(), other), second.outputs, shrinking)) {
-                    List<OnnxTensor> features = second.features(before);
-                    late.add(area, features, after == null ? features : second.features(after));
+                        OrtSession.Result after =
+                                second.session.run(Map.of(split.value(), other), second.outputs, shrinking)) {
+                    late.add(area, second.features(before), second.features(after));
                 }
             }
         } catch (OrtException e) {
