@@ -96,7 +96,7 @@ public final class ModelInstaller {
         return whileKept(folders.models(), () -> {
             Lock lock = lock(model.weights(), InstallProgress.NONE);
             try {
-                isWhole(name);
+                requireOurs(name);
                 try (TensorBytes values = weights.of(weightsFile)) {
                     fill(model, skeleton, values);
                 }
@@ -159,23 +159,21 @@ public final class ModelInstaller {
         }
     }
 
-    /**
-     * Whether the model is there as it was installed.
-     *
-     * @throws ModelException if another file has its place
-     */
+    /** Whether the model is there as it was installed. */
     private boolean isWhole(String name) throws IOException {
-        Path digest = beside(name, ".sha256");
-        if (!Files.exists(file(name))) {
-            return false;
-        }
-        if (!Files.exists(digest)) {
+        requireOurs(name);
+        return Files.exists(file(name))
+                && Files.readString(beside(name, ".sha256")).startsWith(TensorBytes.sha256(file(name)));
+    }
+
+    /** @throws ModelException if another file has the model's place */
+    private void requireOurs(String name) {
+        if (Files.exists(file(name)) && !Files.exists(beside(name, ".sha256"))) {
             throw new ModelException(
                     file(name).toString(),
                     "a file that was put there by hand has this model's place",
                     "move it elsewhere, or remove it: percept models remove " + name);
         }
-        return Files.readString(digest).startsWith(TensorBytes.sha256(file(name)));
     }
 
     private void fill(CatalogueModel model, Skeleton skeleton, TensorBytes values) throws IOException {
