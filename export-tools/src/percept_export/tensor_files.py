@@ -117,18 +117,7 @@ def _torch(path: Path, names: Collection[str], require: Callable[[Shapes], None]
         torch: Any = importlib.import_module("torch")
     except ImportError as error:
         raise ExtraMissingError(f"{path}: {EXTRA_TORCH}") from error
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # About old formats, which are read all the same.
-            # weights_only: a .pth file is a pickle, and a pickle can run any code.
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises whatever its pickle and zip readers do.
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise WeightsError(f"{path} holds no plain tensors that torch can read: {first}") from error
-    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
-        state = state["state_dict"]
-    if not isinstance(state, Mapping):
-        raise WeightsError(f"{path} holds {type(state).__name__}, not tensors by name")
+    state = read_state(path, torch)
     found = {str(name): tensor for name, tensor in state.items() if isinstance(tensor, torch.Tensor)}
     require({name: tuple(tensor.shape) for name, tensor in found.items()})
     tensors = {}
@@ -137,6 +126,30 @@ def _torch(path: Path, names: Collection[str], require: Callable[[Shapes], None]
             raise WeightsError(f"tensor '{name}' of {path} holds {found[name].dtype}, not floating-point numbers")
         tensors[name] = _float32(name, found[name].detach().to(torch.float32).contiguous().numpy(), path)
     return tensors
+
+
+def read_state(path: Path, torch: Any) -> Mapping[Any, Any]:
+    """Reads a network's state with torch: from a ``.safetensors`` file, or else from one that ``torch.save`` wrote.
+
+    Raises:
+        WeightsError: it holds no plain tensors by name.
+    """
+    try:
+        if path.suffix.lower() == ".safetensors":
+            state = importlib.import_module("safetensors.torch").load_file(path)
+        else:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # About old formats, which are read all the same.
+                # weights_only: a .pth file is a pickle, and a pickle can run any code.
+                state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises whatever its pickle and zip readers do.
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise WeightsError(f"{path} holds no plain tensors that torch can read: {first}") from error
+    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
+        state = state["state_dict"]
+    if not isinstance(state, Mapping):
+        raise WeightsError(f"{path} holds {type(state).__name__}, not tensors by name")
+    return state
 
 
 def by(shape: tuple[int, ...]) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 from percept_export.errors import DownloadError, ExtraMissingError, FileError, UsageError, WeightsError
 from percept_export.graph_shapes import near
+from percept_export.tensor_files import read_state
 
 EXTRA_NETWORKS = (
     "exporting PyTorch networks needs torch, torchvision, timm and onnxruntime (about 5.7 GB with CUDA on Linux): "
@@ -105,19 +106,7 @@ def load_state(network: Any, path: Path) -> None:
     torch = torch_of_extra()
     if not path.is_file():
         raise FileError(f"there is no weights file {path}")
-    try:
-        if path.suffix.lower() == ".safetensors":
-            state = importlib.import_module("safetensors.torch").load_file(path)
-        else:
-            # weights_only: a .pth file is a pickle, and a pickle can run any code.
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises whatever its pickle and zip readers do.
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise WeightsError(f"{path} holds no plain tensors that torch can read: {first}") from error
-    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
-        state = state["state_dict"]
-    if not isinstance(state, Mapping):
-        raise WeightsError(f"{path} holds {type(state).__name__}, not tensors by name")
+    state = read_state(path, torch)
     wanted = network.state_dict()
     for name, tensor in wanted.items():
         if name not in state:
