@@ -1,23 +1,13 @@
 package dev.percept.server;
 
-import dev.percept.Backbone;
-import dev.percept.Device;
 import dev.percept.DeviceException;
-import dev.percept.LossOptions;
 import dev.percept.ModelException;
-import dev.percept.PerceptHome;
 import dev.percept.PerceptualLoss;
 import dev.percept.Precision;
 import dev.percept.Provenance;
 import dev.percept.Version;
-import dev.percept.terminal.ByteSize;
-import dev.percept.terminal.DeviceName;
-import dev.percept.terminal.GpuOptions;
-import dev.percept.terminal.KernelOption;
-import dev.percept.terminal.MemoryBudget;
 import dev.percept.terminal.Messages;
 import dev.percept.terminal.NativeFolder;
-import dev.percept.terminal.PictureOptions;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -25,7 +15,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -62,80 +51,20 @@ public final class Main implements Callable<Integer> {
     /** What stopping in order takes beyond the stop timeout: idle connections, and freeing the model. */
     private static final Duration STOP_MARGIN = Duration.ofSeconds(3);
 
-    @Option(names = "--host", paramLabel = "HOST", description = "Address to listen on.")
-    private String host = ServerConfig.defaults().host();
-
-    @Option(names = "--port", paramLabel = "PORT", description = "Port to listen on; 0 takes a free one.")
-    private int port = ServerConfig.defaults().port();
-
-    @Option(
-            names = "--allow-remote",
-            description = "Listen on an address that other machines reach. There is no authentication yet:"
-                    + " whoever reaches it can use it.")
-    private boolean allowRemote;
-
-    @Option(
-            names = "--model",
-            paramLabel = "NAME|FILE",
-            description = "Model; the one that is set as default, else nlpd, where none is named.")
-    private @Nullable String model;
-
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            converter = DeviceName.class,
-            completionCandidates = DeviceName.class,
-            description = "auto, cpu, cuda or cuda:N.")
-    private Device device = Device.AUTO;
-
-    @Option(names = "--threads", paramLabel = "N", description = "Threads inside an operator, on the CPU.")
-    private int threads = LossOptions.defaults().threads();
-
-    @Option(
-            names = "--reference-cache",
-            paramLabel = "SIZE",
-            converter = ByteSize.class,
-            description =
-                    "How much of references' features is kept on the CPU for later requests, such as 1G; 0 for none."
-                            + " Default: 256M.",
-            showDefaultValue = CommandLine.Help.Visibility.NEVER)
-    private long referenceCache = LossOptions.DEFAULT_REFERENCE_CACHE;
-
-    @Option(names = "--max-body", paramLabel = "BYTES", description = "The largest body that is read.")
-    private int maxBody = ServerLimits.defaults().maxBodyBytes();
-
-    @Option(names = "--concurrency", paramLabel = "N", description = "Requests that are scored at once, 1 to 1000.")
-    private int concurrency = ServerLimits.defaults().concurrency();
-
-    @Option(
-            names = "--queue",
-            paramLabel = "N",
-            description = "Requests that may wait, 0 to 10000; the next is answered with 503.")
-    private int queue = ServerLimits.defaults().queue();
-
-    @Option(
-            names = "--stop-timeout",
-            paramLabel = "SECONDS",
-            description = "How long TERM waits for requests that were admitted, 0 to 86400.")
-    private long stopTimeout = ServerLimits.defaults().stopTimeout().toSeconds();
-
-    @Option(names = "--debug", description = "Print stack traces of what ends the program.")
-    private boolean debug;
+    @Mixin
+    private ListenOptions listen = new ListenOptions();
 
     @Mixin
-    private MemoryBudget memory = new MemoryBudget();
+    private ModelOptions model = new ModelOptions();
 
     @Mixin
-    private PictureOptions pictures = new PictureOptions();
+    private LimitOptions limits = new LimitOptions();
 
     @Mixin
     private NativeFolder natives = new NativeFolder();
 
-    @Mixin
-    private KernelOption kernels = new KernelOption();
-
-    @Mixin
-    private GpuOptions gpu = new GpuOptions();
+    @Option(names = "--debug", description = "Print stack traces of what ends the program.")
+    private boolean debug;
 
     private Main() {}
 
@@ -177,10 +106,12 @@ public final class Main implements Callable<Integer> {
         StopSignal stop = StopSignal.install();
         natives.use();
         PerceptServer server;
+        Duration stopTimeout;
         try {
-            ServerConfig config = config();
+            ServerConfig config = limits.applyTo(model.applyTo(listen.applyTo(ServerConfig.defaults())));
+            stopTimeout = config.limits().stopTimeout();
             server = PerceptServer.start(config, () -> {
-                PerceptualLoss loss = load(config);
+                PerceptualLoss loss = model.load(config);
                 stop.arm();
                 return loss;
             });
@@ -195,30 +126,7 @@ public final class Main implements Callable<Integer> {
         }
         announce(server);
         stop.await();
-        return stop(server);
-    }
-
-    private PerceptualLoss load(ServerConfig config) {
-        Backbone backbone = Backbone.open(config.model());
-        gpu.requireFit(backbone);
-        return PerceptualLoss.load(backbone, config.options());
-    }
-
-    private ServerConfig config() {
-        LossOptions defaults = LossOptions.defaults();
-        LossOptions options = kernels.applyTo(gpu.applyTo(memory.applyTo(
-                        defaults.withDevice(device).withThreads(threads).withReferenceCacheBytes(referenceCache))))
-                .withImages(pictures.applyTo(defaults.images()));
-        ServerLimits limits = ServerLimits.defaults()
-                .withMaxBodyBytes(maxBody)
-                .withAdmission(concurrency, queue)
-                .withStopTimeout(Duration.ofSeconds(stopTimeout));
-        String name = model == null ? PerceptHome.ofUser().defaultModel() : model;
-        return ServerConfig.defaults()
-                .withAddress(host, port)
-                .withAllowRemote(allowRemote)
-                .withModel(name, options)
-                .withLimits(limits);
+        return stop(server, stopTimeout);
     }
 
     private static void announce(PerceptServer server) {
@@ -239,14 +147,14 @@ public final class Main implements Callable<Integer> {
         System.out.flush();
     }
 
-    private int stop(PerceptServer server) throws InterruptedException, ExecutionException {
+    private int stop(PerceptServer server, Duration stopTimeout) throws InterruptedException, ExecutionException {
         // A thread inside native code can't be interrupted, and closing the model waits for it.
         FutureTask<Boolean> stopping = new FutureTask<>(server::stop);
         Thread stopper = new Thread(stopping, "percept-stop");
         stopper.setDaemon(true);
         stopper.start();
         try {
-            Duration patience = Duration.ofSeconds(stopTimeout).plus(STOP_MARGIN);
+            Duration patience = stopTimeout.plus(STOP_MARGIN);
             return stopping.get(patience.toMillis(), TimeUnit.MILLISECONDS) ? OK : UNFINISHED;
         } catch (TimeoutException e) {
             System.err.println("percept serve: the model is still running; it is abandoned");
