@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtProvider;
 import dev.percept.DeviceException;
 import dev.percept.PerceptException;
 import dev.percept.PerceptHome;
+import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
@@ -80,6 +81,14 @@ public final class OnnxRuntime {
                 root = root.getCause();
             }
             String reason = PerceptException.reason(root);
+            if (root instanceof IOException) {
+                // Wherever its libraries lie, it makes a folder of its own there, and leaves it empty.
+                return new Failure(
+                        "it can't make a folder in the temp folder " + System.getProperty("java.io.tmpdir") + ": "
+                                + reason,
+                        "make that writable, or name another with -Djava.io.tmpdir=FOLDER (in PERCEPT_JAVA_OPTS)",
+                        thrown);
+            }
             boolean given = natives.note().startsWith("set by");
             String from = natives.folder() == null
                     ? "the temp folder"

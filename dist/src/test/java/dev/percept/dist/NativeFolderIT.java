@@ -70,6 +70,17 @@ class NativeFolderIT {
         assertRefused(given(closed), asNobody, closed.toString(), "can't be read");
     }
 
+    /** As in a container whose root is read-only and that has no temp folder. */
+    @Test
+    void aTempFolderThatCannotBeWrittenTo() throws IOException {
+        Path temp = work.resolve("none");
+        assertRefused(
+                Release.environment(work.resolve("cache"), "PERCEPT_JAVA_OPTS", "-Djava.io.tmpdir=" + temp),
+                List.of(),
+                "can't make a folder in the temp folder " + temp,
+                "-Djava.io.tmpdir");
+    }
+
     /** Hardened machines mount the folders that users may write to so that nothing in them can be run. */
     @Test
     void aCacheThatNothingMayBeLoadedFrom() throws IOException {
