@@ -32,6 +32,8 @@ final class HttpService {
 
     private final ServerState state;
     private final ScoreEndpoint score;
+    private final ModelsEndpoint models;
+    private final OpenApiEndpoint openApi = new OpenApiEndpoint();
     private final HealthEndpoints health;
     private final Metrics metrics;
     private final ServerLimits limits;
@@ -40,6 +42,7 @@ final class HttpService {
     HttpService(ServerState state, Admission admission, ServerLimits limits, Metrics metrics) {
         this.state = state;
         this.score = new ScoreEndpoint(state, admission, limits);
+        this.models = new ModelsEndpoint(state);
         this.health = new HealthEndpoints(state);
         this.metrics = metrics;
         this.limits = limits;
@@ -86,6 +89,8 @@ final class HttpService {
     private void routes(JavalinConfig config) {
         config.routes.before(this::begin);
         config.routes.post("/v1/score", metrics.timed(score::handle));
+        config.routes.get("/v1/models", models::handle);
+        config.routes.get("/openapi.yaml", openApi::handle);
         config.routes.get("/health/live", health::live);
         config.routes.get("/health/ready", health::ready);
         // Javalin answers HEAD with 200 where there is a GET, without asking it.

@@ -29,11 +29,7 @@ record Problem(int status, String id, String title, String detail) {
     }
 
     static Problem notFound() {
-        return new Problem(
-                404,
-                "not-found",
-                "There is nothing here",
-                "The endpoints are /v1/score, /health/live, /health/ready and /metrics.");
+        return new Problem(404, "not-found", "There is nothing here", "GET /openapi.yaml describes the endpoints.");
     }
 
     static Problem wrongMethod(String allowed) {

@@ -1,0 +1,94 @@
+package dev.percept.server;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.percept.Backbone;
+import dev.percept.BackboneSpec;
+import dev.percept.InputSpec;
+import dev.percept.LayerSpec;
+import dev.percept.PerceptualLoss;
+import dev.percept.Provenance;
+import dev.percept.WeightsSpec;
+import dev.percept.terminal.Messages;
+import io.javalin.http.Context;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET /v1/models}: what a client should know before it sends pictures. Nothing of where the files are. */
+final class ModelsEndpoint {
+    private static final Gson JSON =
+            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+
+    private final ServerState state;
+
+    ModelsEndpoint(ServerState state) {
+        this.state = state;
+    }
+
+    void handle(Context context) {
+        JsonArray models = new JsonArray();
+        models.add(describe(state.readyLoss()));
+        JsonObject answer = new JsonObject();
+        answer.add("models", models);
+        context.contentType(HttpService.JSON).result(JSON.toJson(answer).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static JsonObject describe(PerceptualLoss loss) {
+        Backbone backbone = loss.backbone();
+        BackboneSpec spec = backbone.spec();
+        Provenance.Execution execution = loss.execution();
+        JsonObject model = new JsonObject();
+        model.addProperty("name", backbone.name());
+        model.addProperty("sha256", backbone.sha256());
+        addIfPresent(model, "description", spec.description());
+        model.add("weights", weights(spec.weights()));
+        JsonArray layers = new JsonArray();
+        loss.layers().forEach(layer -> layers.add(layer(layer)));
+        model.add("layers", layers);
+        model.add("input", input(spec.input().size()));
+        model.addProperty("provider", execution.provider());
+        model.addProperty("precision", execution.precision().id());
+        if (execution.fallback() != null) {
+            model.addProperty("fallback", Messages.oneLine(execution.fallback()));
+        }
+        return model;
+    }
+
+    private static JsonObject weights(WeightsSpec spec) {
+        JsonObject weights = new JsonObject();
+        weights.addProperty("source", spec.source());
+        addIfPresent(weights, "sha256", spec.sha256());
+        addIfPresent(weights, "licence", spec.licence());
+        weights.addProperty("random", spec.random());
+        return weights;
+    }
+
+    private static JsonObject layer(LayerSpec spec) {
+        JsonObject layer = new JsonObject();
+        layer.addProperty("name", spec.name());
+        layer.addProperty("weight", spec.weight());
+        layer.addProperty("distance", spec.distance().id());
+        layer.addProperty("channels", spec.channels());
+        return layer;
+    }
+
+    private static JsonObject input(InputSpec.Size size) {
+        JsonObject input = new JsonObject();
+        if (size.fixedWidth() != null) {
+            input.addProperty("width", size.fixedWidth());
+            input.addProperty("height", size.fixedHeight());
+        } else {
+            input.addProperty("minimum", size.minimum());
+            input.addProperty("multiple", size.multiple());
+        }
+        return input;
+    }
+
+    private static void addIfPresent(JsonObject object, String name, @Nullable String value) {
+        if (value != null) {
+            object.addProperty(name, value);
+        }
+    }
+}
