@@ -222,6 +222,11 @@ final class BackboneLoss implements PerceptualLoss {
     }
 
     @Override
+    public HeatMaps heatMaps(ImageSource reference, ImageSource candidate) {
+        return whileOpen(() -> new HeatMapRun(this, new ImagePair(reference, candidate)).run());
+    }
+
+    @Override
     public List<Feature> features(ImageSource image) {
         return whileOpen(() -> {
             Pixels pixels = preparation.readToScore(image).pixels();

@@ -16,4 +16,9 @@ public enum FeatureLayout {
     public int channelAxis() {
         return name().indexOf('C');
     }
+
+    /** Whether its values have places in the picture: rows and columns. */
+    public boolean hasPlaces() {
+        return this == NCHW || this == NHWC;
+    }
 }

@@ -93,6 +93,16 @@ public sealed interface PerceptualLoss extends AutoCloseable permits BackboneLos
     List<ScoreResult> score(List<ImagePair> pairs);
 
     /**
+     * Where a candidate differs from its reference. Both are evaluated once more, apart from any score; pictures are
+     * read, divided into windows and refused as for a score. Only what differs is evaluated where that is cheaper.
+     *
+     * @throws ImageException if a picture can't be read or made comparable, as for a score
+     * @throws ModelException if the model fails, computes a value that isn't finite, or has no layer with places in the picture
+     * @throws IllegalStateException if this is closed
+     */
+    HeatMaps heatMaps(ImageSource reference, ImageSource candidate);
+
+    /**
      * What each layer sees in a picture, copied to the Java heap.
      *
      * @throws ImageException if the picture can't be read or isn't of a size that the model takes
@@ -139,6 +149,16 @@ public sealed interface PerceptualLoss extends AutoCloseable permits BackboneLos
         return score(
                 ImageSource.of(reference),
                 candidates.stream().map(ImageSource::of).toList());
+    }
+
+    /** {@link #heatMaps(ImageSource, ImageSource)} of two files. */
+    default HeatMaps heatMaps(Path reference, Path candidate) {
+        return heatMaps(ImageSource.of(reference), ImageSource.of(candidate));
+    }
+
+    /** {@link #heatMaps(ImageSource, ImageSource)} of two pictures in memory. */
+    default HeatMaps heatMaps(BufferedImage reference, BufferedImage candidate) {
+        return heatMaps(ImageSource.of(reference, "reference"), ImageSource.of(candidate, "candidate"));
     }
 
     /** {@link #features(ImageSource)} of a file. */

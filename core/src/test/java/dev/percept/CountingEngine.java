@@ -1,6 +1,7 @@
 package dev.percept;
 
 import dev.percept.image.Pixels;
+import dev.percept.onnx.Differences;
 import dev.percept.onnx.Engine;
 import dev.percept.onnx.Engines;
 import dev.percept.onnx.FeatureBatch;
@@ -20,6 +21,8 @@ final class CountingEngine implements Engine {
     final List<Integer> compared = new ArrayList<>();
     /** Pairs that were compared in parts. */
     int inParts;
+    /** Pairs that were compared place by place. */
+    int differences;
     /** What happens while a batch is compared. */
     Runnable whileComparing = () -> {};
 
@@ -39,7 +42,7 @@ final class CountingEngine implements Engine {
 
     /** Whether anything ran. */
     boolean isIdle() {
-        return references.isEmpty() && compared.isEmpty() && inParts == 0;
+        return references.isEmpty() && compared.isEmpty() && inParts == 0 && differences == 0;
     }
 
     @Override
@@ -79,6 +82,12 @@ final class CountingEngine implements Engine {
     public Sums compare(Pixels reference, Pixels candidate, Parts parts) {
         inParts++;
         return cpu.compare(reference, candidate, parts);
+    }
+
+    @Override
+    public Differences differences(Pixels reference, Pixels candidate, long memoryBytes) {
+        differences++;
+        return cpu.differences(reference, candidate, memoryBytes);
     }
 
     @Override

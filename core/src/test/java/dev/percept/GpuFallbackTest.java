@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.percept.image.Pixels;
+import dev.percept.onnx.Differences;
 import dev.percept.onnx.Engine;
 import dev.percept.onnx.Engines;
 import dev.percept.onnx.FeatureBatch;
@@ -50,6 +51,17 @@ class GpuFallbackTest {
             loss.score(picture, other);
             loss.features(picture);
             assertThat(opened.get(0).comparisons).isEqualTo(asked);
+        }
+    }
+
+    @Test
+    void heatMapsGoOnWithTheCpuAsWell() {
+        try (PerceptualLoss loss = load(Device.AUTO, 1, true)) {
+            HeatMaps before = loss.heatMaps(picture, other);
+            HeatMaps after = loss.heatMaps(picture, other);
+            assertThat(before.score().provenance().execution().provider()).isEqualTo("cuda:0");
+            assertThat(after.score().provenance().execution().provider()).isEqualTo("cpu");
+            assertThat(after.combined().values()).isEqualTo(before.combined().values());
         }
     }
 
@@ -163,6 +175,16 @@ class GpuFallbackTest {
             String reason = thenLost ? LOST : "its memory is too small";
             lost = thenLost ? LOST : null;
             return CompletableFuture.failedFuture(new DeviceException("cuda:0", reason, "start again"));
+        }
+
+        @Override
+        public Differences differences(Pixels reference, Pixels candidate, long memoryBytes) {
+            comparisons++;
+            if (comparisons <= good) {
+                return cpu.differences(reference, candidate, memoryBytes);
+            }
+            lost = thenLost ? LOST : null;
+            throw new DeviceException("cuda:0", thenLost ? LOST : "its memory is too small", "start again");
         }
 
         @Override

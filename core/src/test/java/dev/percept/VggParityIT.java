@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.percept.samples.Distortions;
+import dev.percept.samples.Pictures;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -66,6 +69,29 @@ class VggParityIT {
         if (loss != null) {
             loss.close();
         }
+    }
+
+    /** In the corners, where padding is near, and elsewhere. */
+    @ParameterizedTest
+    @CsvSource({"0, 0", "192, 0", "0, 192", "192, 192", "77, 83"})
+    void aHeatMapsMaximumLiesInsideAKnownChange(int left, int top) {
+        BufferedImage reference = Pictures.landscape(224, 224);
+        BufferedImage candidate = Distortions.noise(reference, 0, 1);
+        for (int y = top; y < top + 32; y++) {
+            for (int x = left; x < left + 32; x++) {
+                candidate.setRGB(x, y, ~reference.getRGB(x, y));
+            }
+        }
+        HeatMap map = loss().heatMaps(reference, candidate).combined();
+        FloatBuffer values = map.values();
+        int highest = 0;
+        for (int i = 0; i < values.limit(); i++) {
+            highest = values.get(i) > values.get(highest) ? i : highest;
+        }
+        assertThat(highest % 224).isBetween(left, left + 31);
+        assertThat(highest / 224).isBetween(top, top + 31);
+        double total = loss().score(reference, candidate).total();
+        assertThat(map.mean()).isCloseTo(total, within(1e-5 * total));
     }
 
     static Stream<JsonObject> pairs() throws IOException {

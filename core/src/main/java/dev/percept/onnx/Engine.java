@@ -84,6 +84,15 @@ public interface Engine extends AutoCloseable {
     }
 
     /**
+     * Compares a pair place by place.
+     *
+     * @param reference of the candidate's size and depth
+     * @param memoryBytes that evaluating one picture, or one window of it, may take, roughly
+     * @throws dev.percept.PerceptException if the model fails
+     */
+    Differences differences(Pixels reference, Pixels candidate, long memoryBytes);
+
+    /**
      * How many candidates are compared at once.
      *
      * @param size one of the pictures, of which width, height and depth matter

@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtSession;
 import dev.percept.LayerSpec;
+import dev.percept.ModelException;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -95,6 +96,23 @@ public final class FeatureBatch implements AutoCloseable {
             return floats;
         }
         return tensor.getFloatBuffer().slice(0, count);
+    }
+
+    /**
+     * Checks that a layer's features are as large as those of a reference of the same size.
+     *
+     * @throws ModelException if they aren't
+     */
+    void requireShapeOf(FeatureBatch reference, int layer, String model, LayerSpec spec) {
+        List<Integer> left = reference.shape(layer);
+        List<Integer> right = shape(layer);
+        if (!left.subList(1, left.size()).equals(right.subList(1, right.size()))) {
+            throw new ModelException(
+                    model,
+                    "layer '" + spec.name() + "' has the shape " + left + " for the reference and " + right
+                            + " for a candidate of the same size",
+                    "leave out layers whose size depends on what is in a picture");
+        }
     }
 
     /** The problem with a layer's shape, seen from its spec, or null. */

@@ -26,6 +26,9 @@ final class FeatureEngine extends SessionEngine {
     /** What compares cores of windows, once a picture was divided. Guarded by this. */
     private @Nullable CoreHead coreHead;
 
+    /** What compares pairs place by place, once one was. Guarded by this. */
+    private @Nullable DifferenceMaps maps;
+
     private final ReferenceCache cache;
     private final StageSessions stages;
 
@@ -204,6 +207,33 @@ final class FeatureEngine extends SessionEngine {
         return total.sums();
     }
 
+    @Override
+    public Differences differences(Pixels reference, Pixels candidate, long memoryBytes) {
+        return differences(
+                reference,
+                candidate,
+                choice == null ? Parts.WHOLE : choice.inOneStage(reference, candidate, memoryBytes));
+    }
+
+    /** Compares parts of a pair, which are not in two stages, place by place. */
+    Differences differences(Pixels reference, Pixels candidate, Parts parts) {
+        return maps().compare(reference, candidate, parts);
+    }
+
+    private synchronized DifferenceMaps maps() {
+        DifferenceMaps known = maps;
+        if (known == null) {
+            try {
+                known = new DifferenceMaps(model, choice == null ? null : choice.windows(), settings, backbone);
+            } catch (OrtException e) {
+                throw new ModelException(
+                        model.name(), "its layers can't be compared by place: " + e.getMessage(), "report this", e);
+            }
+            maps = known;
+        }
+        return known;
+    }
+
     private synchronized CoreHead coreHead() {
         CoreHead known = coreHead;
         if (known == null) {
@@ -256,8 +286,14 @@ final class FeatureEngine extends SessionEngine {
                 winograd.close();
             }
         } finally {
-            if (coreHead != null) {
-                coreHead.close();
+            try {
+                if (coreHead != null) {
+                    coreHead.close();
+                }
+            } finally {
+                if (maps != null) {
+                    maps.close();
+                }
             }
         }
     }

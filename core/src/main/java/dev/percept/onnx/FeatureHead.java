@@ -40,15 +40,7 @@ final class FeatureHead implements AutoCloseable {
         Map<String, OnnxTensor> inputs = new HashMap<>();
         long[] values = new long[layers.size()];
         for (int i = 0; i < layers.size(); i++) {
-            List<Integer> left = reference.shape(i);
-            List<Integer> right = candidates.shape(i);
-            if (!left.subList(1, left.size()).equals(right.subList(1, right.size()))) {
-                throw new ModelException(
-                        model.name(),
-                        "layer '" + layers.get(i).name() + "' has the shape " + left + " for the reference and " + right
-                                + " for a candidate of the same size",
-                        "leave out layers whose size depends on what is in a picture");
-            }
+            candidates.requireShapeOf(reference, i, model.name(), layers.get(i));
             inputs.put(HeadGraph.reference(i), reference.tensor(i));
             inputs.put(HeadGraph.candidate(i), candidates.tensor(i));
             values[i] = reference.valuesPerPicture(i);

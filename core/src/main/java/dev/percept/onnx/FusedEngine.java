@@ -84,10 +84,7 @@ final class FusedEngine extends SessionEngine {
         List<Pixels> left = ((PixelReferences) references).pictures();
         Pixels first = candidates.get(0);
         if (execution.gpu() != null && pictures(first.width(), first.height()) < 2) {
-            return CompletableFuture.failedFuture(new DeviceException(
-                    provider(),
-                    "a pair of " + first.size() + " has more values in a layer than CUDA's kernels count",
-                    "scale the pictures, or use --device cpu"));
+            return CompletableFuture.failedFuture(beyondCounting("a pair of " + first.size()));
         }
         if (first.isDeep()) {
             return thread.submit(() -> compareFeatures(left, candidates));
@@ -102,6 +99,13 @@ final class FusedEngine extends SessionEngine {
                     "give the JVM more memory (-Xmx, -XX:MaxDirectMemorySize)",
                     e));
         }
+    }
+
+    private DeviceException beyondCounting(String what) {
+        return new DeviceException(
+                provider(),
+                what + " has more values in a layer than CUDA's kernels count",
+                "scale the pictures, or use --device cpu");
     }
 
     /** The graph takes bytes: pictures of 16 bits, which are rare, cross as floats, and their features come back. */
@@ -192,6 +196,15 @@ final class FusedEngine extends SessionEngine {
     @Override
     public FeatureBatch features(List<Pixels> pictures) {
         return thread.call(() -> featureEngine().features(pictures));
+    }
+
+    @Override
+    public Differences differences(Pixels reference, Pixels candidate, long memoryBytes) {
+        // They are run one after the other.
+        if (execution.gpu() != null && pictures(candidate.width(), candidate.height()) < 1) {
+            throw beyondCounting("a picture of " + candidate.size());
+        }
+        return thread.call(() -> featureEngine().differences(reference, candidate, memoryBytes));
     }
 
     /** Features do leave the device when they are asked for; few programs do. */

@@ -87,12 +87,20 @@ final class GraphWriter {
                 List.of(integer("keepdims", keep ? 1 : 0)));
     }
 
-    /** The sum of the squares along the last axis, which stays as an axis of length 1. */
-    String sumOfSquares(String suffix, String from) {
-        AttributeProto keep = integer("keepdims", 1);
+    /**
+     * The sum of the squares along an axis.
+     *
+     * @param keep whether the axis stays, with length 1
+     */
+    String sumOfSquares(String suffix, String from, long axis, boolean keep) {
+        AttributeProto keepDims = integer("keepdims", keep ? 1 : 0);
         return opset < 18
-                ? node("ReduceSumSquare", suffix, List.of(from), List.of(integers("axes", -1), keep))
-                : node("ReduceSumSquare", suffix, List.of(from, longs(suffix + "_axes", List.of(-1L))), List.of(keep));
+                ? node("ReduceSumSquare", suffix, List.of(from), List.of(integers("axes", axis), keepDims))
+                : node(
+                        "ReduceSumSquare",
+                        suffix,
+                        List.of(from, longs(suffix + "_axes", List.of(axis))),
+                        List.of(keepDims));
     }
 
     /** What lies from one row to before another. */

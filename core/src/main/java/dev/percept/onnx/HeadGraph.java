@@ -57,6 +57,10 @@ final class HeadGraph {
         return "sum_" + layer;
     }
 
+    static String map(int layer) {
+        return "map_" + layer;
+    }
+
     /** The head for these layers, as a serialised ONNX model. */
     static byte[] of(List<Layer> layers) {
         return of(layers, null);
@@ -95,6 +99,29 @@ final class HeadGraph {
                     writer.node("Slice", "reference_core_" + i, reference(i), from, to, both),
                     writer.node("Slice", "candidate_core_" + i, candidate(i), from, to, both));
         }
+        return model(graph);
+    }
+
+    /**
+     * A head that compares place by place: {@link #map} is, for each picture and each place, the sum over channels, in float.
+     *
+     * @param channelAxes for each layer the position of its channels
+     */
+    static byte[] ofMaps(List<Layer> layers, List<Integer> channelAxes) {
+        GraphProto.Builder graph = GraphProto.newBuilder().setName("percept-map-head");
+        GraphWriter writer = new GraphWriter(graph, OPSET, "");
+        for (int i = 0; i < layers.size(); i++) {
+            Layer layer = layers.get(i);
+            graph.addInput(writer.port(reference(i), layer.elementType, layer.rank));
+            graph.addInput(writer.port(candidate(i), layer.elementType, layer.rank));
+            String sums = summed(writer, i, layer, reference(i), candidate(i), channelAxes.get(i), false);
+            writer.cast(map(i), sums, TensorProto.DataType.FLOAT_VALUE);
+            graph.addOutput(writer.port(map(i), TensorProto.DataType.FLOAT_VALUE, layer.rank - 1));
+        }
+        return model(graph);
+    }
+
+    private static byte[] model(GraphProto.Builder graph) {
         return ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .setProducerName("percept")
@@ -112,18 +139,24 @@ final class HeadGraph {
      */
     static void append(
             GraphWriter writer, GraphProto.Builder graph, int index, Layer layer, String reference, String candidate) {
+        String rows = summed(writer, index, layer, reference, candidate, -1, true);
+        String doubles = writer.cast("doubles_" + index, rows, TensorProto.DataType.DOUBLE_VALUE);
+        List<Long> axes = LongStream.range(1, layer.rank).boxed().toList();
+        writer.sum(sum(index), doubles, axes, false);
+        graph.addOutput(writer.port(sum(index), TensorProto.DataType.DOUBLE_VALUE, 1));
+    }
+
+    /** The squared or absolute differences of one layer, summed along an axis; in double where features are, else in float. */
+    private static String summed(
+            GraphWriter writer, int index, Layer layer, String reference, String candidate, long axis, boolean keep) {
         boolean wide = layer.elementType == TensorProto.DataType.DOUBLE_VALUE;
         int type = wide ? TensorProto.DataType.DOUBLE_VALUE : TensorProto.DataType.FLOAT_VALUE;
         // Halves are widened before they are subtracted: distances are computed in float whatever the features are in.
         String left = writer.cast("left_" + index, candidate, type);
         String right = writer.cast("right_" + index, reference, type);
         String difference = writer.node("Sub", "difference_" + index, left, right);
-        String rows = layer.absolute
-                ? writer.sum("rows_" + index, writer.node("Abs", "absolute_" + index, difference), List.of(-1L), true)
-                : writer.sumOfSquares("rows_" + index, difference);
-        String doubles = writer.cast("doubles_" + index, rows, TensorProto.DataType.DOUBLE_VALUE);
-        List<Long> axes = LongStream.range(1, layer.rank).boxed().toList();
-        writer.sum(sum(index), doubles, axes, false);
-        graph.addOutput(writer.port(sum(index), TensorProto.DataType.DOUBLE_VALUE, 1));
+        return layer.absolute
+                ? writer.sum("rows_" + index, writer.node("Abs", "absolute_" + index, difference), List.of(axis), keep)
+                : writer.sumOfSquares("rows_" + index, difference, axis, keep);
     }
 }

@@ -78,6 +78,15 @@ final class PartsChoice {
      * @param wholeRuns how many pictures must be evaluated if it is done as a whole
      */
     Parts of(Pixels reference, Pixels candidate, long memoryBytes, double wholeRuns) {
+        return of(reference, candidate, memoryBytes, wholeRuns, true);
+    }
+
+    /** As {@link #of}, for two pictures of which neither is known, and never in two stages. */
+    Parts inOneStage(Pixels reference, Pixels candidate, long memoryBytes) {
+        return of(reference, candidate, memoryBytes, 2, false);
+    }
+
+    private Parts of(Pixels reference, Pixels candidate, long memoryBytes, double wholeRuns, boolean mayTakeTwoStages) {
         long most = (long) (memoryBytes / bytesPerPixel);
         Extent size = Extent.of(candidate);
         if (windows == null) {
@@ -87,7 +96,7 @@ final class PartsChoice {
             return Parts.WHOLE;
         }
         List<Window> all = windows.divided(windows.whole(size), most, size);
-        StagePlan plan = all.size() == 1 ? null : stages.plan(size, memoryBytes);
+        StagePlan plan = all.size() == 1 || !mayTakeTwoStages ? null : stages.plan(size, memoryBytes);
         StagePlan staged = plan != null && plan.cost() < Windows.cost(all) ? plan : null;
         double cost = staged == null ? (double) Windows.cost(all) : staged.cost();
         List<Window> changed = new ArrayList<>();

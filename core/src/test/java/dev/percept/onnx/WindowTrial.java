@@ -1,6 +1,7 @@
 package dev.percept.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.percept.CudaOptions;
@@ -17,6 +18,9 @@ final class WindowTrial implements AutoCloseable {
     private static final SessionSettings SETTINGS = new SessionSettings(1, Precision.FP32, CudaOptions.defaults());
     /** Relative, as promised. */
     static final double TOLERANCE = 1e-6;
+
+    /** Of the largest difference of a layer: a single place has no sum that levels rounding out. */
+    private static final float DIFFERENCE_TOLERANCE = 1e-5f;
 
     private final BackboneModel model;
     private final FeatureEngine engine;
@@ -93,6 +97,7 @@ final class WindowTrial implements AutoCloseable {
             if (!parts.isWhole()) {
                 check(reference, candidate, parts);
             }
+            checkDifferences(reference, candidate, engine.differences(reference, candidate, memory));
             if (!splits.isEmpty()) {
                 checkStages(reference, candidate, splits.get(random.nextInt(splits.size())));
             }
@@ -129,6 +134,23 @@ final class WindowTrial implements AutoCloseable {
             assertThat(sums.sums()[layer][0])
                     .as("%s, layer %d, %s, %s", model.name(), layer, reference.size(), parts)
                     .isCloseTo(expected, within(TOLERANCE * expected));
+        }
+    }
+
+    /** Each place must have what it has when both pictures are compared as a whole. */
+    private void checkDifferences(Pixels reference, Pixels candidate, Differences differences) {
+        Differences whole = engine.differences(reference, candidate, Parts.WHOLE);
+        for (int layer = 0; layer < whole.layers().size(); layer++) {
+            float[] expected = whole.layers().get(layer).sums();
+            float largest = 0;
+            for (float sum : expected) {
+                largest = Math.max(largest, sum);
+            }
+            assertThat(differences.layers().get(layer).rows())
+                    .isEqualTo(whole.layers().get(layer).rows());
+            assertThat(differences.layers().get(layer).sums())
+                    .as("%s, layer %d, %s, %s", model.name(), layer, reference.size(), differences.parts())
+                    .containsExactly(expected, offset(DIFFERENCE_TOLERANCE * largest));
         }
     }
 
