@@ -10,9 +10,13 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Objects;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +26,6 @@ final class HttpService {
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpService.class);
     private static final String REQUEST_ID = "percept.request-id";
-    private static final String RETRY_AFTER_SECONDS = "1";
 
     /** Threads beside those that hold a ticket: for accepting and selecting, and so that health always has one. */
     private static final int SPARE_THREADS = 24;
@@ -37,22 +40,32 @@ final class HttpService {
     private final HealthEndpoints health;
     private final Metrics metrics;
     private final ServerLimits limits;
+    private final Gate gate;
+    private final Browsers browsers;
     private final LingeringClose lingeringClose = new LingeringClose();
 
-    HttpService(ServerState state, Admission admission, ServerLimits limits, Metrics metrics) {
+    HttpService(
+            ServerState state,
+            Admission admission,
+            ServerLimits limits,
+            Metrics metrics,
+            Gate gate,
+            Browsers browsers) {
         this.state = state;
         this.score = new ScoreEndpoint(state, admission, limits);
         this.models = new ModelsEndpoint(state);
         this.health = new HealthEndpoints(state);
         this.metrics = metrics;
         this.limits = limits;
+        this.gate = gate;
+        this.browsers = browsers;
     }
 
     /** A Javalin that isn't started; it will listen on the address at which the connector was opened. */
-    Javalin create(String host, int port) {
+    Javalin create(String host, int port, SslContextFactory.@Nullable Server tls) {
         return Javalin.create(config -> {
             configure(config);
-            listen(config, host, port);
+            listen(config, host, port, tls);
             routes(config);
         });
     }
@@ -77,9 +90,17 @@ final class HttpService {
         });
     }
 
-    private static void listen(JavalinConfig config, String host, int port) {
+    private static void listen(JavalinConfig config, String host, int port, SslContextFactory.@Nullable Server tls) {
         config.jetty.addConnector((server, http) -> {
-            ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
+            HttpConnectionFactory plain = new HttpConnectionFactory(http);
+            ServerConnector connector;
+            if (tls == null) {
+                connector = new ServerConnector(server, plain);
+            } else {
+                // Which names the certificate is good for is the client's to check.
+                http.addCustomizer(new SecureRequestCustomizer(false));
+                connector = new ServerConnector(server, new SslConnectionFactory(tls, plain.getProtocol()), plain);
+            }
             connector.setHost(host);
             connector.setPort(port);
             return connector;
@@ -88,13 +109,14 @@ final class HttpService {
 
     private void routes(JavalinConfig config) {
         config.routes.before(this::begin);
+        config.routes.beforeMatched(gate::pass);
         config.routes.post("/v1/score", metrics.timed(score::handle));
         config.routes.get("/v1/models", models::handle);
-        config.routes.get("/openapi.yaml", openApi::handle);
-        config.routes.get("/health/live", health::live);
-        config.routes.get("/health/ready", health::ready);
+        config.routes.get("/openapi.yaml", openApi::handle, Gate.Access.OPEN);
+        config.routes.get("/health/live", health::live, Gate.Access.OPEN);
+        config.routes.get("/health/ready", health::ready, Gate.Access.OPEN);
         // Javalin answers HEAD with 200 where there is a GET, without asking it.
-        config.routes.head("/health/ready", health::ready);
+        config.routes.head("/health/ready", health::ready, Gate.Access.OPEN);
         config.routes.get("/metrics", metrics::answer);
         config.routes.exception(ProblemException.class, (e, context) -> answer(context, e.problem()));
         config.routes.exception(HttpResponseException.class, this::answerJavalin);
@@ -108,6 +130,9 @@ final class HttpService {
         if (state.phase() == Phase.STOPPING) {
             context.header("Connection", "close");
         }
+        if (browsers.pass(context)) {
+            context.skipRemainingHandlers();
+        }
     }
 
     static String requestId(Context context) {
@@ -117,8 +142,8 @@ final class HttpService {
     private void answer(Context context, Problem problem) {
         byte[] body = problem.toJson(requestId(context));
         context.status(problem.status()).contentType(Problem.CONTENT_TYPE);
-        if (problem.passes()) {
-            context.header("Retry-After", RETRY_AFTER_SECONDS);
+        if (problem.retryAfter() > 0) {
+            context.header("Retry-After", Long.toString(problem.retryAfter()));
         }
         try {
             if (LingeringClose.isBodyUnread(context.req())) {

@@ -12,8 +12,7 @@ final class ListenOptions {
 
     @Option(
             names = "--allow-remote",
-            description = "Listen on an address that other machines reach. There is no authentication yet:"
-                    + " whoever reaches it can use it.")
+            description = "Listen without keys on an address that other machines reach: whoever reaches it can use it.")
     private boolean allowRemote;
 
     /**

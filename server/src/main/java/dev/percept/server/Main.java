@@ -61,6 +61,9 @@ public final class Main implements Callable<Integer> {
     private LimitOptions limits = new LimitOptions();
 
     @Mixin
+    private SecurityOptions security = new SecurityOptions();
+
+    @Mixin
     private NativeFolder natives = new NativeFolder();
 
     @Option(names = "--debug", description = "Print stack traces of what ends the program.")
@@ -108,7 +111,8 @@ public final class Main implements Callable<Integer> {
         PerceptServer server;
         Duration stopTimeout;
         try {
-            ServerConfig config = limits.applyTo(model.applyTo(listen.applyTo(ServerConfig.defaults())));
+            ServerConfig config =
+                    security.applyTo(limits.applyTo(model.applyTo(listen.applyTo(ServerConfig.defaults()))));
             stopTimeout = config.limits().stopTimeout();
             server = PerceptServer.start(config, () -> {
                 PerceptualLoss loss = model.load(config);

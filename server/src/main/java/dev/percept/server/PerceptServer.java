@@ -8,6 +8,8 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,18 +35,21 @@ public final class PerceptServer implements AutoCloseable {
     private final Javalin javalin;
     private final AtomicBoolean closing = new AtomicBoolean();
 
-    private PerceptServer(ServerConfig config) {
+    private PerceptServer(ServerConfig config, boolean loopback, SslContextFactory.@Nullable Server tls) {
         this.config = config;
         this.admission =
                 new Admission(config.limits().concurrency(), config.limits().queue());
-        this.javalin = new HttpService(state, admission, config.limits(), metrics).create(config.host(), config.port());
+        Gate gate = new Gate(config.security());
+        Browsers browsers = new Browsers(config, loopback);
+        this.javalin = new HttpService(state, admission, config.limits(), metrics, gate, browsers)
+                .create(config.host(), config.port(), tls);
     }
 
     /**
      * Starts a server, and returns when it is ready.
      *
-     * @throws IllegalArgumentException if the host is unknown, or reached by other machines though that isn't allowed, or
-     *     if the options don't fit the model
+     * @throws IllegalArgumentException if the host is unknown, or reached by other machines though there are no keys and that
+     *     isn't allowed, or if TLS can't be had with the files, or if the options don't fit the model
      * @throws ListenException if the address can't be listened on
      * @throws dev.percept.ModelException if the model is not fit to be run
      * @throws dev.percept.DeviceException if the device isn't to be had
@@ -54,8 +59,9 @@ public final class PerceptServer implements AutoCloseable {
     }
 
     static PerceptServer start(ServerConfig config, Supplier<PerceptualLoss> model) throws ListenException {
-        requireAllowed(config);
-        PerceptServer server = new PerceptServer(config);
+        boolean loopback = requireAllowed(config);
+        TlsFiles tls = config.security().tls();
+        PerceptServer server = new PerceptServer(config, loopback, tls == null ? null : Tls.contextFactory(tls));
         // It listens before it loads: a port in use is known at once, and health can say that the model is being
         // loaded.
         server.listen();
@@ -68,12 +74,16 @@ public final class PerceptServer implements AutoCloseable {
         }
     }
 
-    private static void requireAllowed(ServerConfig config) {
+    /** Returns whether no other machine reaches the address. */
+    private static boolean requireAllowed(ServerConfig config) {
         try {
-            if (!InetAddress.getByName(config.host()).isLoopbackAddress() && !config.allowRemote()) {
+            boolean loopback = InetAddress.getByName(config.host()).isLoopbackAddress();
+            if (!loopback && !config.allowRemote() && config.security().keys().isEmpty()) {
                 throw new IllegalArgumentException("other machines could reach " + config.host()
-                        + ", and there is no authentication yet; keep to 127.0.0.1, or allow it with --allow-remote");
+                        + ", and there are no keys; give some with --keys, keep to 127.0.0.1, or allow it with"
+                        + " --allow-remote");
             }
+            return loopback;
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException("this machine knows no host '" + config.host() + "'", e);
         }
@@ -104,7 +114,8 @@ public final class PerceptServer implements AutoCloseable {
     /** Where it listens, with the port that it really has. */
     public URI address() {
         String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
-        return URI.create("http://" + host + ":" + javalin.port());
+        String scheme = config.security().tls() == null ? "http://" : "https://";
+        return URI.create(scheme + host + ":" + javalin.port());
     }
 
     /**

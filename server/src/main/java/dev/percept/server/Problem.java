@@ -14,18 +14,34 @@ import java.nio.charset.StandardCharsets;
  * @param id the last part of its {@code type}; a client can rely on it
  * @param title the same for all of this type
  * @param detail what is the matter this time, and what to do
+ * @param retryAfter seconds after which the same request may succeed, with nobody doing anything; 0 if there is no such time
  */
-record Problem(int status, String id, String title, String detail) {
+record Problem(int status, String id, String title, String detail, long retryAfter) {
     static final String CONTENT_TYPE = "application/problem+json";
 
-    private static final String DEVICE_LOST = "device-lost";
     private static final String TYPE = "urn:percept:problem:";
     private static final String INSTANCE = "urn:percept:request:";
     private static final Gson JSON =
             new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
+    private Problem(int status, String id, String title, String detail) {
+        this(status, id, title, detail, 0);
+    }
+
     static Problem badForm(String detail) {
         return new Problem(400, "bad-form", "The form is not as it should be", detail);
+    }
+
+    static Problem unauthorized(String detail) {
+        return new Problem(401, "unauthorized", "A key is needed", detail);
+    }
+
+    static Problem crossOrigin() {
+        return new Problem(
+                403,
+                "cross-origin",
+                "Pages of other origins may not do this",
+                "Whoever runs the server can allow the page's origin with --cors-origin.");
     }
 
     static Problem notFound() {
@@ -56,6 +72,23 @@ record Problem(int status, String id, String title, String detail) {
                 "Send multipart/form-data with one field reference and one or more fields candidate.");
     }
 
+    static Problem wrongHost() {
+        return new Problem(
+                421,
+                "wrong-host",
+                "The server is not known by this name",
+                "It has no keys and answers this machine only: as localhost, or by its address.");
+    }
+
+    static Problem tooMany(long retryAfter) {
+        return new Problem(
+                429,
+                "too-many",
+                "Too many requests",
+                "This client sends more than it may; come back after Retry-After.",
+                retryAfter);
+    }
+
     static Problem unreadableImage(String detail) {
         return new Problem(422, "image", "A picture can't be scored", detail);
     }
@@ -77,7 +110,10 @@ record Problem(int status, String id, String title, String detail) {
      */
     static Problem deviceLost(String reason) {
         return new Problem(
-                503, DEVICE_LOST, "The GPU is lost", Messages.oneLine(reason) + "; the server has to be started again");
+                503,
+                "device-lost",
+                "The GPU is lost",
+                Messages.oneLine(reason) + "; the server has to be started again");
     }
 
     static Problem internal() {
@@ -87,16 +123,15 @@ record Problem(int status, String id, String title, String detail) {
 
     static Problem busy() {
         return new Problem(
-                503, "busy", "The server is busy", "As many requests are waiting as may; try again after Retry-After.");
+                503,
+                "busy",
+                "The server is busy",
+                "As many requests are waiting as may; try again after Retry-After.",
+                1);
     }
 
     static Problem notReady(Phase phase) {
-        return new Problem(503, "not-ready", "The server is not ready", phase.reason());
-    }
-
-    /** Whether the same request may succeed a moment later, with nobody doing anything. */
-    boolean passes() {
-        return status == 503 && !id.equals(DEVICE_LOST);
+        return new Problem(503, "not-ready", "The server is not ready", phase.reason(), 1);
     }
 
     /** What the web server itself refuses, before any endpoint sees it. */

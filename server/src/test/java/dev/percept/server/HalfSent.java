@@ -14,7 +14,7 @@ final class HalfSent implements AutoCloseable {
     HalfSent(URI server) throws IOException {
         socket = new Socket(server.getHost(), server.getPort());
         socket.setSoTimeout(30_000);
-        String head = "POST /v1/score HTTP/1.1\r\nHost: percept\r\nContent-Type: " + Form.CONTENT_TYPE
+        String head = "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + Form.CONTENT_TYPE
                 + "\r\nContent-Length: " + body.length + "\r\n\r\n";
         socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
         socket.getOutputStream().write(body, 0, body.length / 2);

@@ -231,7 +231,7 @@ class LifecycleTest {
         for (String host : new String[] {"0.0.0.0", "::"}) {
             assertThatThrownBy(() -> PerceptServer.start(CONFIG.withAddress(host, 0)))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("no authentication yet")
+                    .hasMessageContaining("there are no keys")
                     .hasMessageContaining("--allow-remote");
         }
         try (PerceptServer server =

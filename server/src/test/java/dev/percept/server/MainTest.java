@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -187,6 +188,27 @@ class MainTest {
         assertThat(stderr()).startsWith("percept serve: internal error: ").contains("\tat dev.percept");
     }
 
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void keysAndTls() throws Exception {
+        SelfSigned certificate = SelfSigned.make(errors, "EC");
+        Path keys = Files.writeString(errors.resolve("keys"), "alice:alice-0123456789\n");
+        Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-r--r--"));
+        Process process = start(
+                "--port=0",
+                "--device=cpu",
+                "--keys=" + keys,
+                "--tls-certificate=" + certificate.files().certificate(),
+                "--tls-key=" + certificate.files().key());
+        try (BufferedReader stdout = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(stdout.readLine())
+                    .matches("Percept listens on https://127\\.0\\.0\\.1:\\d+ \\(model nlpd, cpu\\)");
+        }
+        assertThat(stderr())
+                .contains("warning: other users of this machine can read or change " + keys + "; run: chmod 600 ")
+                .doesNotContain("alice");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -205,6 +227,12 @@ class MainTest {
                 "--max-pixels 0",
                 "--gpu-memory 8GB",
                 "--precision fp8",
+                "--rate 0",
+                "--rate-burst 5",
+                "--keys no-such-file",
+                "--tls-certificate no-such-file",
+                "--tls-certificate no-such-file --tls-key no-such-file",
+                "--cors-origin *",
                 "--host 0.0.0.0",
                 "--host no.such.host.invalid"
             })

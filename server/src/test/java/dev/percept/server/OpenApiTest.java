@@ -53,8 +53,15 @@ class OpenApiTest {
     void describesEveryRouteAndNoOther() {
         ServerState state = new ServerState();
         try (Metrics metrics = new Metrics(state)) {
-            Javalin javalin = new HttpService(state, new Admission(1, 1), ServerLimits.defaults(), metrics)
-                    .create("127.0.0.1", 0);
+            ServerConfig config = ServerConfig.defaults();
+            HttpService service = new HttpService(
+                    state,
+                    new Admission(1, 1),
+                    config.limits(),
+                    metrics,
+                    new Gate(config.security()),
+                    new Browsers(config, true));
+            Javalin javalin = service.create("127.0.0.1", 0, null);
             Set<String> routes = javalin.unsafe.internalRouter.allHttpHandlers().stream()
                     .map(entry -> entry.endpoint)
                     .filter(endpoint -> endpoint.method.isHttpMethod())

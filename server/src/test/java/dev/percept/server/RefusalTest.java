@@ -125,7 +125,7 @@ class RefusalTest {
 
     @Test
     void aClientThatAsksFirstIsNotInvited() throws Exception {
-        String answer = raw("POST /v1/score HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Type: "
+        String answer = raw("POST /v1/score HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Type: "
                 + Form.CONTENT_TYPE + "\r\nContent-Length: 99999999\r\n\r\n");
 
         assertThat(answer).startsWith("HTTP/1.1 413 ").doesNotContain("100 Continue");
@@ -202,10 +202,10 @@ class RefusalTest {
     @ValueSource(
             strings = {
                 "NONSENSE\r\n\r\n",
-                "GET /v1/score HTTP/9.9\r\nHost: a\r\n\r\n",
-                "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n",
-                "POST /v1/score HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
-                "POST /v1/score HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+                "GET /v1/score HTTP/9.9\r\nHost: localhost\r\n\r\n",
+                "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
+                "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
                 "GET /health/live HTTP/1.1\r\n\r\n"
             })
     void malformedRequests(String request) throws Exception {
@@ -217,14 +217,14 @@ class RefusalTest {
     /** Jetty closes the connection then. A client that isn't told sends its next request into nothing. */
     @Test
     void theEndOfAConnectionIsAnnounced() throws Exception {
-        assertThat(raw("GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n"))
+        assertThat(raw("GET /%00 HTTP/1.1\r\nHost: localhost\r\n\r\n"))
                 .startsWith("HTTP/1.1 400 ")
                 .contains("\r\nConnection: close\r\n");
     }
 
     @Test
     void longHeaders() throws Exception {
-        assertThat(raw("GET / HTTP/1.1\r\nHost: a\r\nX-Long: " + "x".repeat(20_000) + "\r\n\r\n"))
+        assertThat(raw("GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + "x".repeat(20_000) + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 431 ")
                 .contains("application/problem+json", "X-Request-Id: ");
     }
