@@ -52,6 +52,9 @@ public final class Main implements Callable<Integer> {
     private static final Duration STOP_MARGIN = Duration.ofSeconds(3);
 
     @Mixin
+    private ConfigOption settings = new ConfigOption();
+
+    @Mixin
     private ListenOptions listen = new ListenOptions();
 
     @Mixin
@@ -76,12 +79,25 @@ public final class Main implements Callable<Integer> {
         System.exit(new Main().run(arguments));
     }
 
+    /** The options that the program has. */
+    static CommandLine.Model.CommandSpec options() {
+        return new Main().commandLine().getCommandSpec();
+    }
+
+    private CommandLine commandLine() {
+        return new CommandLine(this);
+    }
+
     private int run(String[] arguments) {
         try {
-            return new CommandLine(this)
+            CommandLine command = commandLine();
+            return command.setDefaultValueProvider(settings.read(command.getCommandSpec(), arguments, System.getenv()))
                     .setParameterExceptionHandler(Main::usageError)
-                    .setExecutionExceptionHandler((e, command, parsed) -> internalError(e))
+                    .setExecutionExceptionHandler((e, failed, parsed) -> internalError(e))
                     .execute(arguments);
+        } catch (IllegalArgumentException | CommandLine.ParameterException e) {
+            // Of the settings.
+            return fail(USAGE, e);
         } catch (Throwable e) {
             // Whatever it is, Java's own exit code 1 and its trace say less.
             return internalError(e);

@@ -32,7 +32,11 @@ final class ModelOptions {
             description = "auto, cpu, cuda or cuda:N.")
     private Device device = Device.AUTO;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads inside an operator, on the CPU.")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Threads inside an operator, on the CPU. Default: one per processor.",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER)
     private int threads = LossOptions.defaults().threads();
 
     @Option(

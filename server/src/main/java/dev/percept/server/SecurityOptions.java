@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 /** Whom the program answers, how often, and over what: a mixin of {@link Main}. */
 final class SecurityOptions {
     /** A key for one client, without a file; not an option, since other users see the options of running programs. */
-    private static final String KEY_VARIABLE = "PERCEPT_SERVE_KEY";
+    static final String KEY_VARIABLE = "PERCEPT_SERVE_KEY";
 
     private static final String KEY_VARIABLES_NAME = "environment";
 
