@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.FloatBuffer;
 import java.util.List;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * Where a candidate differs from its reference, pixel by pixel: for one layer, or for all of them. Values are in the unit of the
@@ -93,7 +96,7 @@ public final class HeatMap {
 
     /** {@link #toImage(double)} from 0 to the {@link #maximum()}. */
     public BufferedImage toImage() {
-        return toImage(maximum());
+        return toImage(Math.max(0, maximum()));
     }
 
     /**
@@ -109,6 +112,21 @@ public final class HeatMap {
             throw new IllegalArgumentException("a scale ends at a finite number from 0, not at " + scaleEnd);
         }
         return HeatMapDrawing.of(this, summary, scaleEnd);
+    }
+
+    /**
+     * Writes {@link #toImage(double)} as PNG.
+     *
+     * @param out that is written to; the caller closes it
+     * @throws IOException if that fails
+     */
+    public void writePng(double scaleEnd, OutputStream out) throws IOException {
+        // In memory: ImageIO would take a file in the temp folder.
+        try (ImageOutputStream buffered = new MemoryCacheImageOutputStream(out)) {
+            if (!ImageIO.write(toImage(scaleEnd), "png", buffered)) {
+                throw new IOException("this Java writes no PNG");
+            }
+        }
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.percept.cli;
 import dev.percept.Backbone;
 import dev.percept.Device;
 import dev.percept.ImageException;
+import dev.percept.ImageOptions;
 import dev.percept.ImageSource;
 import dev.percept.LossOptions;
 import dev.percept.PerceptException;
@@ -16,6 +17,7 @@ import dev.percept.terminal.KernelOption;
 import dev.percept.terminal.MemoryBudget;
 import dev.percept.terminal.NativeFolder;
 import dev.percept.terminal.PictureOptions;
+import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -114,6 +116,9 @@ final class ScoreCommand implements Callable<Integer> {
     private @Nullable Double threshold;
 
     @Mixin
+    private HeatMapOptions heatMaps = new HeatMapOptions();
+
+    @Mixin
     private MemoryBudget memory = new MemoryBudget();
 
     @Mixin
@@ -154,12 +159,17 @@ final class ScoreCommand implements Callable<Integer> {
             session.warn("the model " + backbone.name() + " has random weights ("
                     + backbone.spec().weights().source() + "): scores mean nothing");
         }
+        HeatMapFiles files = heatMaps.files(options.apply(backbone.spec().layers()), reference, candidates);
         natives.use();
         try (PerceptualLoss loss = PerceptualLoss.load(backbone, options)) {
-            List<ScoreResult> results = loss.score(
-                    source(reference), candidates.stream().map(this::source).toList());
+            ImageSource left = source(reference, files != null);
+            List<ImageSource> right = candidates.stream()
+                    .map(candidate -> source(candidate, files != null))
+                    .toList();
+            List<ScoreResult> results = loss.score(left, right);
             print(loss, results);
-            return judge(results);
+            int code = judge(results);
+            return files == null ? code : Math.max(code, map(loss, files, left, right, results));
         }
     }
 
@@ -167,8 +177,49 @@ final class ScoreCommand implements Callable<Integer> {
         return picture.toString().equals(STANDARD_INPUT);
     }
 
-    private ImageSource source(Path picture) {
-        return isStandardInput(picture) ? ImageSource.of(session.in(), STANDARD_INPUT) : ImageSource.of(picture);
+    /** @param again whether it is read more than once, which standard input can't be */
+    private ImageSource source(Path picture, boolean again) {
+        if (!isStandardInput(picture)) {
+            return ImageSource.of(picture);
+        }
+        if (!again) {
+            return ImageSource.of(session.in(), STANDARD_INPUT);
+        }
+        long most = pictures.applyTo(ImageOptions.defaults()).limits().bytes();
+        try {
+            // One more than is allowed is refused as it would be in a stream.
+            return ImageSource.of(session.in().readNBytes(Math.toIntExact(most + 1)), STANDARD_INPUT);
+        } catch (IOException e) {
+            throw new ImageException(
+                    STANDARD_INPUT, "it can't be read (" + PerceptException.reason(e) + ")", "send it again", e);
+        }
+    }
+
+    /** Writes the heat maps of what has a score. Returns the exit code. */
+    private int map(
+            PerceptualLoss loss,
+            HeatMapFiles files,
+            ImageSource left,
+            List<ImageSource> right,
+            List<ScoreResult> results) {
+        int code = ExitCode.OK;
+        for (int i = 0; i < right.size(); i++) {
+            if (results.get(i).score() == null) {
+                continue;
+            }
+            try {
+                files.write(loss.heatMaps(left, right.get(i)), i);
+            } catch (PerceptException e) {
+                session.complain(Objects.toString(e.getMessage()));
+                code = Math.max(code, ExitCode.of(e));
+            } catch (IOException e) {
+                session.complain(files.folder() + ": the heat map of "
+                        + right.get(i).name() + " can't be written (" + PerceptException.reason(e)
+                        + "); check the folder, and that the disk has room");
+                code = ExitCode.OUTPUT;
+            }
+        }
+        return code;
     }
 
     private LossOptions options(Backbone backbone) {
