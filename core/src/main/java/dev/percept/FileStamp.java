@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,5 +25,19 @@ record FileStamp(@Nullable Object key, long size, FileTime modified) {
             throw new ModelException(
                     file.toString(), "it can't be read (" + PerceptException.reason(e) + ")", "check the path", e);
         }
+    }
+
+    /** Not a record's own, which costs a cold start some milliseconds. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof FileStamp stamp
+                && size == stamp.size
+                && modified.equals(stamp.modified)
+                && Objects.equals(key, stamp.key);
+    }
+
+    @Override
+    public int hashCode() {
+        return Long.hashCode(size);
     }
 }

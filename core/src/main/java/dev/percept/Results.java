@@ -26,7 +26,8 @@ final class Results {
         this.results = new ArrayList<>(Collections.nCopies(pairs.size(), null));
         // It was measured with the spec's own layers, weights and distances, and says nothing of others.
         BackboneSpec spec = loss.backbone().spec();
-        this.statedPrecision = loss.layers().equals(spec.layers()) ? spec.precision() : null;
+        PrecisionSpec stated = spec.precision();
+        this.statedPrecision = stated != null && loss.layers().equals(spec.layers()) ? stated : null;
     }
 
     /** All, in the order of the pairs, once each has one. */

@@ -201,8 +201,9 @@ final class Scoring implements AutoCloseable {
     }
 
     /** Gives a batch to the engine, and then takes what it made of the one before. */
+    @SuppressWarnings("ReferenceEquality") // It is that very one.
     private void start(PairBatch batch) {
-        gathering.values().remove(batch);
+        gathering.values().removeIf(each -> each == batch);
         gatheredBytes -= batch.bytes();
         Running running = loss.running();
         Flight before = inFlight;
