@@ -29,4 +29,13 @@ public final class NativeLibraries {
         }
         OnnxRuntime.setNativesFolder(folder);
     }
+
+    /**
+     * Loads the libraries now, if that has not been done, so that the first model needn't wait for it. Thread-safe.
+     *
+     * @throws DeviceException if they can't be loaded; loading a model then throws the same
+     */
+    public static void load() {
+        OnnxRuntime.get();
+    }
 }

@@ -37,7 +37,10 @@ public final class Main {
         // What libraries print must be UTF-8 too.
         System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
         Interruption.endsTheProcess();
-        System.exit(run(args, Console.ofProcess(), PerceptHome::ofUser));
+        EarlyNatives natives = EarlyNatives.of(args);
+        int code = run(args, Console.ofProcess(), PerceptHome::ofUser);
+        natives.await();
+        System.exit(code);
     }
 
     /**

@@ -1,0 +1,32 @@
+package dev.percept.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EarlyNativesTest {
+    @Test
+    void scoringNeedsThem() {
+        assertThat(EarlyNatives.areNeededBy(List.of("score", "a.png", "b.png"))).isTrue();
+    }
+
+    /** Elsewhere they may not be loaded, or not before it is known from where. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "inspect nlpd",
+                "--version",
+                "score --help",
+                "score -h",
+                "score a.png b.png --native-dir /opt/ort",
+                "score --native-dir=/opt/ort a.png b.png"
+            })
+    void otherCommandLinesDoNot(String line) {
+        assertThat(EarlyNatives.areNeededBy(line.isEmpty() ? List.of() : List.of(line.split(" "))))
+                .isFalse();
+    }
+}
