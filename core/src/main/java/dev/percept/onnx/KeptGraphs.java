@@ -2,6 +2,7 @@ package dev.percept.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.percept.PerceptHome;
@@ -19,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Models' graphs as ONNX Runtime has optimised them for this processor, so that it needn't do so again: sessions of them compute the
- * same to the last bit, and are made in less time and memory. For models in files, on the CPU: the embedded one gains nothing.
- * Thread-safe.
+ * same to the last bit, and are made in less time and memory. Large weights lie in a file beside each graph, which ONNX Runtime maps
+ * instead of reading and copying it. For models in files, on the CPU: the embedded one gains nothing. Thread-safe.
  */
 final class KeptGraphs {
     private static final String FOLDER = "graphs";
@@ -28,21 +29,32 @@ final class KeptGraphs {
     /** Besides the weights. */
     private static final long GRAPH_BYTES = 1 << 20;
     /** To be raised where the session options change in a way that changes the optimised graph. */
-    private static final String FORM = "percept 1, all optimisations, ";
+    private static final String FORM = "percept 2, all optimisations, ";
+
+    private static final String WEIGHTS = ".weights";
+    /** Weights of more bytes than this lie in their own file: those ONNX Runtime aligns there, to whole pages. */
+    private static final int LARGE = 1 << 20;
 
     private static final String SEAL = "percept.kept";
 
     private final OnnxRuntime runtime;
     private final KeptFolder folder;
     private final Digests digests;
+    private final int large;
 
     /** The graphs in the user's cache. */
     KeptGraphs(OnnxRuntime runtime) {
-        this(runtime, PerceptHome.ofUser().cache());
+        this(runtime, PerceptHome.ofUser().cache(), LARGE);
     }
 
-    KeptGraphs(OnnxRuntime runtime, Path cache) {
+    /**
+     * The graphs in a cache.
+     *
+     * @param large of weights: so many bytes they may have at most to lie in the graph
+     */
+    KeptGraphs(OnnxRuntime runtime, Path cache, int large) {
         this.runtime = runtime;
+        this.large = large;
         this.folder = new KeptFolder(cache, FOLDER, MOST_BYTES);
         this.digests = new Digests(cache);
     }
@@ -56,20 +68,21 @@ final class KeptGraphs {
         String key = key(model, settings, execution);
         Path file = model.file();
         if (key == null || file == null) {
-            return open(model, settings, execution, null);
+            return open(model, settings, execution, null, null);
         }
         String name = model.sha256() + '-' + Long.toHexString(sum(key)) + ".onnx";
         Path kept = folder.find(name);
-        OrtSession session = kept == null ? null : ofKept(kept, key, settings, execution);
+        Path weights = folder.find(name + WEIGHTS);
+        OrtSession session = kept == null || weights == null ? null : ofKept(kept, weights, key, settings, execution);
         if (session == null) {
-            session = keep(file, name, key, optimised -> open(model, settings, execution, optimised));
+            session = keep(file, name, key, (graph, beside) -> open(model, settings, execution, graph, beside));
         }
-        return session == null ? open(model, settings, execution, null) : session;
+        return session == null ? open(model, settings, execution, null, null) : session;
     }
 
-    /** Opens a model's session, and has its graph written to a file. */
+    /** Opens a model's session, and has its graph and its large weights written to files. */
     private interface Writing {
-        OrtSession to(Path optimised) throws OrtException;
+        OrtSession to(Path graph, Path weights) throws OrtException;
     }
 
     /** Opens a session and keeps its graph; null if the latter fails before there is a session. */
@@ -83,15 +96,25 @@ final class KeptGraphs {
             if (digest == null || !name.startsWith(digest)) {
                 return null;
             }
-            folder.keep(name, Files.size(model) + GRAPH_BYTES, optimised -> {
-                try {
-                    opened[0] = writing.to(optimised);
-                } catch (OrtException e) {
-                    throw new IOException("ONNX Runtime can't write its graph", e);
-                }
-                seal(optimised, key);
-                if (!Digests.State.of(model).equals(state)) {
-                    throw new IOException(model + " has changed");
+            long bytes = Files.size(model) + GRAPH_BYTES;
+            folder.keep(name, bytes, graph -> {
+                // In their place before the graph that needs them.
+                if (!folder.keep(name + WEIGHTS, bytes, weights -> {
+                    try {
+                        opened[0] = writing.to(graph, weights);
+                    } catch (OrtException e) {
+                        throw new IOException("ONNX Runtime can't write its graph", e);
+                    }
+                    if (Files.notExists(weights)) {
+                        // ONNX Runtime deletes what it has nothing to write to.
+                        Files.createFile(weights);
+                    }
+                    seal(graph, weights, name + WEIGHTS, key);
+                    if (!Digests.State.of(model).equals(state)) {
+                        throw new IOException(model + " has changed");
+                    }
+                })) {
+                    throw new IOException("its weights can't be kept");
                 }
             });
             return opened[0];
@@ -120,11 +143,20 @@ final class KeptGraphs {
     }
 
     private OrtSession open(
-            BackboneModel model, SessionSettings settings, Execution execution, @Nullable Path optimised)
+            BackboneModel model,
+            SessionSettings settings,
+            Execution execution,
+            @Nullable Path graph,
+            @Nullable Path weights)
             throws OrtException {
         try (OrtSession.SessionOptions options = settings.options(execution, null)) {
-            if (optimised != null) {
-                options.setOptimizedModelFilePath(optimised.toString());
+            if (graph != null && weights != null) {
+                options.setOptimizedModelFilePath(graph.toString());
+                options.addConfigEntry(
+                        "session.optimized_model_external_initializers_file_name",
+                        String.valueOf(weights.getFileName()));
+                options.addConfigEntry(
+                        "session.optimized_model_external_initializers_min_size_in_bytes", String.valueOf(large + 1));
             }
             return model.file() == null
                     ? runtime.environment().createSession(model.bytes(), options)
@@ -133,49 +165,68 @@ final class KeptGraphs {
     }
 
     /** A session of a kept graph; null if it is damaged, and then it is kept no longer. */
-    private @Nullable OrtSession ofKept(Path kept, String key, SessionSettings settings, Execution execution) {
+    private @Nullable OrtSession ofKept(
+            Path graph, Path weights, String key, SessionSettings settings, Execution execution) {
         try (OrtSession.SessionOptions options = settings.options(execution, null)) {
-            if (isWhole(kept, key)) {
+            if (isWhole(graph, weights, key)) {
                 options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
-                OrtSession session = runtime.environment().createSession(kept.toString(), options);
-                folder.used(kept);
+                OrtSession session = runtime.environment().createSession(graph.toString(), options);
+                folder.used(graph);
+                folder.used(weights);
                 return session;
             }
         } catch (OrtException | IOException e) {
-            System.getLogger(KeptGraphs.class.getName()).log(System.Logger.Level.DEBUG, kept + " can't be used", e);
+            System.getLogger(KeptGraphs.class.getName()).log(System.Logger.Level.DEBUG, graph + " can't be used", e);
         }
-        folder.drop(kept);
+        folder.drop(graph);
+        folder.drop(weights);
         return null;
     }
 
-    /** Appends the key and the sum of all before as metadata, which makes no other model of it. */
-    static void seal(Path file, String key) throws IOException {
-        byte[] seal = seal(sum(file, Files.size(file)), key);
-        Files.write(file, seal, StandardOpenOption.APPEND);
+    /**
+     * Has the graph name the file where its weights will lie, and appends the key and the sums of both files as metadata, which makes no
+     * other model of it.
+     */
+    static void seal(Path graph, Path weights, String weightsName, String key) throws IOException {
+        ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(graph)).toBuilder();
+        for (TensorProto.Builder tensor : model.getGraphBuilder().getInitializerBuilderList()) {
+            for (StringStringEntryProto.Builder entry : tensor.getExternalDataBuilderList()) {
+                if (entry.getKey().equals("location")) {
+                    entry.setValue(weightsName);
+                }
+            }
+        }
+        Files.write(graph, model.build().toByteArray());
+        Files.write(graph, seal(sum(graph, Files.size(graph)), sum(weights), key), StandardOpenOption.APPEND);
     }
 
-    static boolean isWhole(Path file, String key) throws IOException {
-        long size = Files.size(file);
-        int length = seal(0, key).length;
+    static boolean isWhole(Path graph, Path weights, String key) throws IOException {
+        long size = Files.size(graph);
+        int length = seal(0, 0, key).length;
         if (size <= length) {
             return false;
         }
         ByteBuffer end = ByteBuffer.allocate(length);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        try (FileChannel channel = FileChannel.open(graph, StandardOpenOption.READ)) {
             while (end.hasRemaining() && channel.read(end, size - length + end.position()) >= 0) {
                 // Until it has all.
             }
         }
-        return end.flip().equals(ByteBuffer.wrap(seal(sum(file, size - length), key)));
+        return end.flip().equals(ByteBuffer.wrap(seal(sum(graph, size - length), sum(weights), key)));
     }
 
-    private static byte[] seal(long sum, String key) {
+    private static byte[] seal(long graph, long weights, String key) {
         return ModelProto.newBuilder()
                 .addMetadataProps(StringStringEntryProto.newBuilder()
                         .setKey(SEAL)
-                        .setValue(key + ", " + Long.toHexString(1L << 32 | sum)))
+                        .setValue(key + ", " + Long.toHexString(1L << 32 | graph) + ", "
+                                + Long.toHexString(1L << 32 | weights)))
                 .build()
                 .toByteArray();
+    }
+
+    private static long sum(Path file) throws IOException {
+        return sum(file, Files.size(file));
     }
 
     /** Mapped, since that is several times as fast as reading. */

@@ -58,6 +58,7 @@ class KeptGraphsTest {
             know(model);
             List<float[]> plain = run();
             assertThat(graphs()).as("seed " + seed).hasSize((int) seed);
+            assertThat(weights(graphs().get((int) seed - 1))).as("seed " + seed).isNotEmptyFile();
             List<float[]> kept = run();
             assertThat(kept).hasSameSizeAs(plain);
             for (int i = 0; i < plain.size(); i++) {
@@ -78,15 +79,40 @@ class KeptGraphsTest {
     void aDamagedOneIsMadeAgain() throws Exception {
         know(model);
         List<float[]> first = run();
-        Path kept = graphs().get(0);
-        byte[] whole = Files.readAllBytes(kept);
-        byte[] flipped = whole.clone();
-        flipped[whole.length / 2] ^= 1;
-        for (byte[] damaged : List.of(flipped, Arrays.copyOf(whole, whole.length - 1), new byte[0], new byte[5000])) {
-            Files.write(kept, damaged);
-            assertThat(run().get(0)).isEqualTo(first.get(0));
-            assertThat(Files.readAllBytes(kept)).hasSameSizeAs(whole);
+        Path graph = graphs().get(0);
+        for (Path kept : List.of(graph, weights(graph))) {
+            byte[] whole = Files.readAllBytes(kept);
+            byte[] flipped = whole.clone();
+            flipped[whole.length / 2] ^= 1;
+            for (byte[] damaged :
+                    List.of(flipped, Arrays.copyOf(whole, whole.length - 1), new byte[0], new byte[5000])) {
+                Files.write(kept, damaged);
+                assertThat(run().get(0)).isEqualTo(first.get(0));
+                assertThat(Files.readAllBytes(kept)).hasSameSizeAs(whole);
+            }
         }
+    }
+
+    @Test
+    void oneWithoutItsWeightsIsMadeAgain() throws Exception {
+        know(model);
+        List<float[]> first = run();
+        Path weights = weights(graphs().get(0));
+        Files.delete(weights);
+        assertThat(run().get(0)).isEqualTo(first.get(0));
+        assertThat(weights).isNotEmptyFile();
+    }
+
+    @Test
+    void smallWeightsAreInTheGraph() throws Exception {
+        know(model);
+        try (OrtSession session =
+                new KeptGraphs(OnnxRuntime.get(), folder.resolve("cache"), 1 << 20).session(model, SETTINGS, CPU)) {
+            assertThat(session.getNumOutputs()).isPositive();
+        }
+        assertThat(weights(graphs().get(0))).isEmptyFile();
+        Files.writeString(file, "this is no model");
+        assertThat(run()).isNotEmpty();
     }
 
     @Test
@@ -158,7 +184,8 @@ class KeptGraphsTest {
     }
 
     private KeptGraphs keeper() {
-        return new KeptGraphs(OnnxRuntime.get(), folder.resolve("cache"));
+        // What is called large makes no difference to the sums: here every filter is.
+        return new KeptGraphs(OnnxRuntime.get(), folder.resolve("cache"), 64);
     }
 
     private List<float[]> run() throws Exception {
@@ -185,7 +212,13 @@ class KeptGraphsTest {
 
     private List<Path> graphs() throws IOException {
         try (Stream<Path> files = Files.list(folder.resolve("cache/graphs"))) {
-            return files.sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".onnx"))
+                    .sorted()
+                    .toList();
         }
+    }
+
+    private static Path weights(Path graph) {
+        return graph.resolveSibling(graph.getFileName() + ".weights");
     }
 }
