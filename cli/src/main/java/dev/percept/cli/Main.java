@@ -37,9 +37,9 @@ public final class Main {
         // What libraries print must be UTF-8 too.
         System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
         Interruption.endsTheProcess();
-        EarlyNatives natives = EarlyNatives.of(args);
+        HeadStart ahead = HeadStart.of(args);
         int code = run(args, Console.ofProcess(), PerceptHome::ofUser);
-        natives.await();
+        ahead.await();
         System.exit(code);
     }
 

@@ -7,13 +7,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class EarlyNativesTest {
+class HeadStartTest {
     @Test
-    void scoringNeedsThem() {
-        assertThat(EarlyNatives.areNeededBy(List.of("score", "a.png", "b.png"))).isTrue();
+    void scoringHasOne() {
+        assertThat(HeadStart.isOfUseTo(List.of("score", "a.png", "b.png"))).isTrue();
     }
 
-    /** Elsewhere they may not be loaded, or not before it is known from where. */
+    /** Elsewhere ONNX Runtime may not be loaded, or not before it is known from where. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -25,8 +25,8 @@ class EarlyNativesTest {
                 "score a.png b.png --native-dir /opt/ort",
                 "score --native-dir=/opt/ort a.png b.png"
             })
-    void otherCommandLinesDoNot(String line) {
-        assertThat(EarlyNatives.areNeededBy(line.isEmpty() ? List.of() : List.of(line.split(" "))))
+    void otherCommandLinesHaveNone(String line) {
+        assertThat(HeadStart.isOfUseTo(line.isEmpty() ? List.of() : List.of(line.split(" "))))
                 .isFalse();
     }
 }

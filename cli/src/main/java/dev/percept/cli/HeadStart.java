@@ -2,28 +2,32 @@ package dev.percept.cli;
 
 import dev.percept.NativeLibraries;
 import java.util.List;
+import javax.imageio.spi.IIORegistry;
 import org.jspecify.annotations.Nullable;
 
-/** Loads ONNX Runtime on another thread while the command line is taken apart and the model is looked at. */
-final class EarlyNatives {
+/**
+ * What scoring needs in any case, begun on another thread while the command line is taken apart and the model is looked at: ONNX Runtime,
+ * and ImageIO's list of readers.
+ */
+final class HeadStart {
     private final @Nullable Thread thread;
 
-    private EarlyNatives(@Nullable Thread thread) {
+    private HeadStart(@Nullable Thread thread) {
         this.thread = thread;
     }
 
-    /** Begins, where a command line is sure to need it and doesn't say where it lies. */
-    static EarlyNatives of(String[] args) {
-        if (!areNeededBy(List.of(args))) {
-            return new EarlyNatives(null);
+    /** Begins, where a command line is sure to score and doesn't say where ONNX Runtime lies. */
+    static HeadStart of(String[] args) {
+        if (!isOfUseTo(List.of(args))) {
+            return new HeadStart(null);
         }
-        Thread thread = new Thread(EarlyNatives::load, "percept-natives");
+        Thread thread = new Thread(HeadStart::load, "percept-head-start");
         thread.setDaemon(true);
         thread.start();
-        return new EarlyNatives(thread);
+        return new HeadStart(thread);
     }
 
-    static boolean areNeededBy(List<String> args) {
+    static boolean isOfUseTo(List<String> args) {
         return !args.isEmpty()
                 && args.get(0).equals("score")
                 && args.stream()
@@ -34,8 +38,9 @@ final class EarlyNatives {
     private static void load() {
         try {
             NativeLibraries.load();
+            IIORegistry.getDefaultInstance();
         } catch (RuntimeException e) {
-            // Thrown again to whoever loads a model; where nobody does, it is of no interest.
+            // Thrown again to whoever needs it; where nobody does, it is of no interest.
         }
     }
 
