@@ -36,6 +36,7 @@ final class HttpService {
     private final ServerState state;
     private final ScoreEndpoint score;
     private final ModelsEndpoint models;
+    private final PageEndpoint page = new PageEndpoint();
     private final OpenApiEndpoint openApi = new OpenApiEndpoint();
     private final HealthEndpoints health;
     private final Metrics metrics;
@@ -118,6 +119,8 @@ final class HttpService {
         // Javalin answers HEAD with 200 where there is a GET, without asking it.
         config.routes.head("/health/ready", health::ready, Gate.Access.OPEN);
         config.routes.get("/metrics", metrics::answer);
+        config.routes.get("/", page::page, Gate.Access.OPEN);
+        config.routes.get("/page/{file}", page::part, Gate.Access.OPEN);
         config.routes.exception(ProblemException.class, (e, context) -> answer(context, e.problem()));
         config.routes.exception(HttpResponseException.class, this::answerJavalin);
         config.routes.exception(Exception.class, this::answerUnexpected);

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page: what happens when. Pictures come in, the service is asked, and its answer or what went wrong is shown.
+
+import { Pictures } from './pictures.js';
+import { number, showCandidates, showResult } from './result.js';
+import * as service from './service.js';
+import { Swipe } from './swipe.js';
+
+const NOT_READY_PAUSE_MS = 2000;
+const $ = (selector) => document.querySelector(selector);
+
+const pictures = new Pictures((reference, candidates) => compare(reference, candidates));
+const swipe = new Swipe($('#stage'));
+
+/** What is being asked of the service; aborted as soon as something else is wanted. */
+let asking = new AbortController();
+/** What "Try again" and a new key do. */
+let retry = () => {};
+/** The last answer, and what goes with it: {report, reference, candidates, chosen}. */
+let shown;
+
+// ---- asking
+
+async function compare(reference, candidates) {
+  begin();
+  $('#result').hidden = true;
+  if (!reference || candidates.length === 0) {
+    return;
+  }
+  const { signal } = asking;
+  retry = () => compare(reference, candidates);
+  work(0);
+  try {
+    const report = await service.score(reference, candidates, { signal, onUpload: (share) => work(share) });
+    if (!signal.aborted) {
+      shown = { report, reference, candidates };
+      present(report);
+    }
+  } catch (error) {
+    if (!signal.aborted) {
+      const problem = await causeOf(error);
+      pictures.blame(problem.detail ?? '');
+      fail(problem);
+    }
+  } finally {
+    if (!signal.aborted) {
+      $('#work').hidden = true;
+    }
+  }
+}
+
+/** Browsers say of a file that they can't read no more than that the request failed. */
+async function causeOf(error) {
+  const unreadable = error.status === 0 && (await pictures.unreadable());
+  return unreadable
+    ? new service.Problem({
+        title: 'A picture can’t be read',
+        detail: `${unreadable.name}: the file was changed, moved or deleted after you chose it; choose it again`,
+      })
+    : error;
+}
+
+/** Ends what is being asked, and takes away what was shown of it. */
+function begin() {
+  asking.abort();
+  asking = new AbortController();
+  shown = undefined;
+  for (const id of ['#work', '#problem', '#key']) {
+    $(id).hidden = true;
+  }
+  pictures.blame('');
+}
+
+function work(share) {
+  const uploading = share !== null && share < 1;
+  const text = uploading ? `Uploading, ${Math.round(100 * share)}%` : 'Scoring…';
+  if (uploading && share > 0) {
+    $('#bar').value = share;
+  } else {
+    $('#bar').removeAttribute('value');
+  }
+  $('#work-text').textContent = text;
+  $('#work').hidden = false;
+}
+
+$('#cancel').addEventListener('click', () => {
+  begin();
+  say('Cancelled');
+  fail(new service.Problem({ title: 'Cancelled', detail: 'Nothing was scored.', passes: true }));
+});
+
+// ---- what went wrong
+
+function fail(error) {
+  if (!(error instanceof service.Problem)) {
+    throw error;
+  }
+  if (error.status === 401) {
+    askForKey();
+    return;
+  }
+  const box = $('#problem');
+  box.querySelector('h2').textContent = error.title;
+  const wait = error.retryAfter > 0 ? ` The service asks to wait ${error.retryAfter} s.` : '';
+  box.querySelector('.detail').textContent = error.detail + wait;
+  box.querySelector('.request').hidden = !error.requestId;
+  box.querySelector('code').textContent = error.requestId;
+  box.querySelector('button').hidden = !error.passes;
+  box.hidden = false;
+}
+
+$('#problem button').addEventListener('click', () => retry());
+
+function askForKey() {
+  const refused = service.key.get() !== null;
+  service.key.forget();
+  showWhetherThereIsAKey();
+  $('#key h2').textContent = refused ? 'The server refuses this key' : 'This server asks for a key';
+  $('#key').hidden = false;
+  $('#key-value').value = '';
+  $('#key-value').focus();
+}
+
+$('#key').addEventListener('submit', (event) => {
+  event.preventDefault();
+  service.key.set($('#key-value').value.trim());
+  $('#key-value').value = '';
+  $('#key').hidden = true;
+  showWhetherThereIsAKey();
+  retry();
+});
+
+$('#forget-key').addEventListener('click', () => {
+  service.key.forget();
+  showWhetherThereIsAKey();
+  say('The key is forgotten');
+});
+
+function showWhetherThereIsAKey() {
+  $('#forget-key').hidden = service.key.get() === null;
+}
+
+// ---- the result
+
+function present(report) {
+  const { results } = report;
+  const first = results.reduce((best, { total }, i) => (total < (results[best]?.total ?? Infinity) ? i : best), -1);
+  if (first === -1) {
+    showCandidates(results, first, () => {});
+    fail(new service.Problem({ title: 'No candidate can be scored', detail: results.map(({ error }) => error).join(' · ') }));
+    return;
+  }
+  $('#save-json').href = `data:application/json,${encodeURIComponent(JSON.stringify(report, null, 2))}`;
+  $('#save-json').download = 'score.json';
+  showCandidates(results, first, choose);
+  $('#result').hidden = false;
+  choose(first);
+}
+
+/** Shows one of the candidates. */
+async function choose(index) {
+  shown.chosen = index;
+  const { report, candidates } = shown;
+  const result = report.results[index];
+  showResult(result);
+  await pictures.candidates.show(candidates[index]);
+  if (shown?.report !== report || shown.chosen !== index) {
+    return; // Something else is shown already.
+  }
+  showSides();
+  say(`Score ${number(result.total)}: ${result.candidate} against ${result.reference}`);
+}
+
+function showSides() {
+  const { reference, candidates, chosen, report } = shown;
+  const { provenance } = report.results[chosen];
+  const sides = [side('reference', reference, provenance), side('candidate', candidates[chosen], provenance)];
+  swipe.show(...sides, provenance.width, provenance.height);
+}
+
+function side(name, picture, { width, height, policies }) {
+  if (!picture.shown) {
+    return { name, missing: `Your browser can’t show ${picture.name}. Percept can read it.` };
+  }
+  // Cropped pictures keep their pixels and lose some on the right and below; resized ones fill the frame.
+  const cropped = policies.size_mismatch === 'crop' && !policies.resize;
+  return { name, url: picture.url, width: cropped ? picture.width : width, height: cropped ? picture.height : height };
+}
+
+/** For who can't see: a status that is read out. */
+function say(text) {
+  $('#spoken').textContent = text;
+}
+
+// ---- the service
+
+async function showService() {
+  const line = $('#service');
+  try {
+    const { model, provider, precision, fallback } = await service.ready();
+    line.textContent = `${model} on ${provider}, ${precision}`;
+    line.title = fallback ?? '';
+    line.className = 'service ready';
+  } catch (error) {
+    line.textContent = error.status ? error.detail : 'not reached';
+    line.className = 'service';
+    setTimeout(showService, NOT_READY_PAUSE_MS);
+  }
+}
+
+showWhetherThereIsAKey();
+showService();
