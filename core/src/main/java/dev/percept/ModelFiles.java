@@ -1,14 +1,12 @@
 package dev.percept;
 
 import dev.percept.kept.Digests;
+import dev.percept.kept.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -43,22 +41,11 @@ final class ModelFiles {
         if (kept != null) {
             return kept;
         }
-        String sha256 = sha256(content);
+        String sha256 = Sha256.of(content);
         if (Digests.State.of(file).equals(state)) {
             digests.keep(state, sha256);
         }
         return sha256;
-    }
-
-    /** The SHA-256 of the buffer's remaining bytes, in lower-case hex. */
-    static String sha256(ByteBuffer content) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(content);
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     static Path path(String file) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.percept.kept.Digests;
+import dev.percept.kept.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +45,7 @@ class BackboneTest {
     void theEmbeddedModelsDigestIsThatOfItsFile() {
         Backbone nlpd = Backbone.embedded();
         assertThat(Backbone.EMBEDDED_SHA256)
-                .isEqualTo(ModelFiles.sha256(ByteBuffer.wrap(Objects.requireNonNull(nlpd.bytes()))));
+                .isEqualTo(Sha256.of(ByteBuffer.wrap(Objects.requireNonNull(nlpd.bytes()))));
         assertThat(nlpd.sha256()).isEqualTo(Backbone.EMBEDDED_SHA256);
     }
 

@@ -8,7 +8,6 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -16,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +31,6 @@ public final class ModelInstaller {
 
     private static final String HUB = "https://huggingface.co";
     private static final Pattern NAME = Pattern.compile("\\w[\\w.+-]*");
-    /** File locks hold between processes only. */
-    private static final ReentrantLock WITHIN_PROCESS = new ReentrantLock();
 
     private final Catalogue catalogue;
     private final PerceptHome folders;
@@ -67,7 +63,7 @@ public final class ModelInstaller {
         String endpoint = named == null || named.isBlank() ? HUB : named.strip();
         Path cache = cache();
         return whileKept(cache, () -> {
-            Lock lock = lock(model.weights(), progress);
+            InstallLock lock = lock(model.weights(), progress);
             try {
                 if (isWhole(name)) {
                     return file(name);
@@ -94,7 +90,7 @@ public final class ModelInstaller {
         Skeleton skeleton = catalogue.skeleton(model);
         Weights weights = new Weights(model.weights(), skeleton.holes(), surroundings, InstallProgress.NONE);
         return whileKept(folders.models(), () -> {
-            Lock lock = lock(model.weights(), InstallProgress.NONE);
+            InstallLock lock = lock(model.weights(), InstallProgress.NONE);
             try {
                 requireOurs(name);
                 try (TensorBytes values = weights.of(weightsFile)) {
@@ -245,8 +241,8 @@ public final class ModelInstaller {
         return folders.cache().resolve("weights");
     }
 
-    private Lock lock(WeightsFile weights, InstallProgress progress) throws IOException {
-        return Lock.of(Files.createDirectories(cache()).resolve(weights.cacheName() + ".lock"), progress);
+    private InstallLock lock(WeightsFile weights, InstallProgress progress) throws IOException {
+        return InstallLock.of(Files.createDirectories(cache()).resolve(weights.cacheName() + ".lock"), progress);
     }
 
     private interface Work<T> {
@@ -262,38 +258,6 @@ public final class ModelInstaller {
                     "it can't be read or written (" + PerceptException.reason(e) + ")",
                     "make room or check its permissions, or set PERCEPT_CACHE and PERCEPT_HOME to other folders",
                     e);
-        }
-    }
-
-    /** Keeps other threads and processes from fetching the same file. */
-    private record Lock(FileChannel file) {
-        static Lock of(Path path, InstallProgress progress) throws IOException {
-            WITHIN_PROCESS.lock();
-            try {
-                FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                try {
-                    FileLock lock = file.tryLock();
-                    if (lock == null) {
-                        progress.waiting();
-                        file.lock();
-                    }
-                    return new Lock(file);
-                } catch (IOException e) {
-                    file.close();
-                    throw e;
-                }
-            } catch (IOException | RuntimeException e) {
-                WITHIN_PROCESS.unlock();
-                throw e;
-            }
-        }
-
-        void close() throws IOException {
-            try {
-                file.close();
-            } finally {
-                WITHIN_PROCESS.unlock();
-            }
         }
     }
 }

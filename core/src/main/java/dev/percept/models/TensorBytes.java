@@ -1,5 +1,6 @@
 package dev.percept.models;
 
+import dev.percept.kept.Sha256;
 import dev.percept.models.Skeleton.Hole;
 import java.io.EOFException;
 import java.io.IOException;
@@ -8,9 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
 
@@ -46,14 +44,9 @@ final class TensorBytes implements Skeleton.Values, AutoCloseable {
     }
 
     private static String sha256(FileChannel file, long offset, long length) throws IOException {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
-        copy(file, offset, length, (bytes, count) -> digest.update(bytes, 0, count));
-        return HexFormat.of().formatHex(digest.digest());
+        Sha256 sha256 = new Sha256();
+        copy(file, offset, length, sha256::add);
+        return sha256.hex();
     }
 
     private interface Sink {

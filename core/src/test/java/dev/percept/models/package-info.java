@@ -1,0 +1,4 @@
+@NullMarked
+package dev.percept.models;
+
+import org.jspecify.annotations.NullMarked;
