@@ -94,11 +94,12 @@ final class Download {
     /**
      * Appends to {@code part} until it holds the whole file.
      *
+     * @return whether that was put together of what several connections gave, perhaps of different files
      * @throws ModelException if that can't be had; what has arrived stays
      */
-    void whole(Path part, Progress progress) {
+    boolean whole(Path part, Progress progress) {
         try {
-            repeat(part, 0, 0, -1, progress);
+            return repeat(part, 0, 0, -1, progress);
         } catch (RangeRefused e) {
             throw new IllegalStateException("no range was asked for", e);
         }
@@ -107,21 +108,24 @@ final class Download {
     /**
      * Appends to {@code part}, of which this range begins at {@code at}, until it holds the range.
      *
+     * @return whether the range was put together of what several connections gave
      * @throws ModelException if that can't be had; what has arrived stays
      */
-    void range(Path part, long at, long offset, long length, Progress progress) throws RangeRefused {
-        repeat(part, at, offset, length, progress);
+    boolean range(Path part, long at, long offset, long length, Progress progress) throws RangeRefused {
+        return repeat(part, at, offset, length, progress);
     }
 
-    private void repeat(Path part, long at, long offset, long length, Progress progress) throws RangeRefused {
+    private boolean repeat(Path part, long at, long offset, long length, Progress progress) throws RangeRefused {
         int failures = 0;
+        boolean pieced = false;
         while (true) {
             long before = bytes(part);
+            pieced |= before > at;
             String reason;
             boolean hopeless;
             try {
                 if (receive(part, at, offset, length, progress)) {
-                    return;
+                    return pieced;
                 }
                 reason = "the connection ended early";
                 hopeless = false;

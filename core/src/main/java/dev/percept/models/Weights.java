@@ -94,18 +94,18 @@ final class Weights {
     private TensorBytes whole(Download download, Path target) throws IOException {
         Path part = target.resolveSibling(target.getFileName() + ".part");
         long expected = file.expectedBytes();
-        boolean resumed = Files.exists(part);
-        for (int tries = resumed ? 2 : 1; ; tries--) {
+        for (boolean again = false; ; again = true) {
             requireRoom(Objects.requireNonNull(target.getParent()), part, expected);
-            download.whole(part, bytes -> progress.fetched(bytes, expected));
+            boolean pieced = download.whole(part, bytes -> progress.fetched(bytes, expected));
             String actual = TensorBytes.sha256(part);
             if (actual.equals(file.sha256())) {
                 Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
                 return open(target);
             }
-            // What an earlier run left may be at fault, or the server; one clean attempt tells.
+            // The file may have changed between two connections, or the server has another one; one clean attempt
+            // tells.
             Files.delete(part);
-            if (tries == 1) {
+            if (again || !pieced) {
                 throw new ModelException(
                         file.source(),
                         "what was fetched has SHA-256 " + actual + ", not the pinned " + file.sha256()
@@ -126,10 +126,10 @@ final class Weights {
             total += hole.bytes();
         }
         long expected = total;
-        boolean resumed = Files.exists(part);
-        for (int tries = resumed ? 2 : 1; ; tries--) {
+        for (boolean again = false; ; again = true) {
             requireRoom(Objects.requireNonNull(part.getParent()), part, expected);
-            ranges(download, part, inOrder, expected);
+            boolean begun = Files.exists(part);
+            boolean pieced = ranges(download, part, inOrder, expected) || begun;
             TensorBytes tensors = new TensorBytes(FileChannel.open(part, StandardOpenOption.READ), offsets);
             Hole wrong = firstWrong(tensors, inOrder);
             if (wrong == null) {
@@ -138,7 +138,7 @@ final class Weights {
             String actual = tensors.sha256(wrong);
             tensors.close();
             Files.delete(part);
-            if (tries == 1) {
+            if (again || !pieced) {
                 throw new ModelException(
                         file.source(),
                         "tensor '" + wrong.tensor() + "' has SHA-256 " + actual + ", not the pinned "
@@ -148,8 +148,9 @@ final class Weights {
         }
     }
 
-    /** Fetches what is missing; neighbours in one request. */
-    private void ranges(Download download, Path part, List<Hole> inOrder, long total) throws Download.RangeRefused {
+    /** Fetches what is missing; neighbours in one request. Returns whether one of them had to be resumed. */
+    private boolean ranges(Download download, Path part, List<Hole> inOrder, long total) throws Download.RangeRefused {
+        boolean pieced = false;
         long at = 0;
         int i = 0;
         while (i < inOrder.size()) {
@@ -160,10 +161,11 @@ final class Weights {
                 i++;
             }
             if (bytes(part) < at + length) {
-                download.range(part, at, offset, length, bytes -> progress.fetched(bytes, total));
+                pieced |= download.range(part, at, offset, length, bytes -> progress.fetched(bytes, total));
             }
             at += length;
         }
+        return pieced;
     }
 
     private @Nullable Hole firstWrong(TensorBytes tensors, List<Hole> inOrder) throws IOException {

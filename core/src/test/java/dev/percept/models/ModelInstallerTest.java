@@ -264,6 +264,44 @@ class ModelInstallerTest {
         assertThat(server.ranges).containsExactly("bytes=17-", "null");
     }
 
+    /** In the middle of a download the server takes to another file: one that is longer than what has come, or shorter. */
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 200_000})
+    void aFileThatChangesBetweenConnectionsIsFetchedOnceMore(int cut) throws IOException {
+        server.others.add(new byte[300_000]);
+        server.cuts.add(cut);
+        install(false);
+        assertInstalled();
+        assertFetchedOnceMore();
+    }
+
+    @Test
+    void aTensorThatChangesBetweenConnectionsIsFetchedOnceMore() throws IOException {
+        Catalogue catalogue = made.write(folder.resolve("catalogue"), true);
+        server.others.add(new byte[made.weights.length]);
+        server.cuts.add(100);
+        installer(catalogue, Map.of()).install("tiny", server.address(), InstallProgress.NONE);
+        assertInstalled();
+        assertThat(server.ranges).hasSize(5);
+    }
+
+    @Test
+    void whatStaysWrongIsRefused() throws IOException {
+        server.others.add(new byte[made.weights.length]);
+        server.others.add(new byte[made.weights.length]);
+        server.others.add(new byte[made.weights.length]);
+        server.cuts.add(1000);
+        assertRefused(false, "SHA-256", "nothing was kept");
+        assertFetchedOnceMore();
+    }
+
+    /** From the start, resumed, and from the start again. Of what came before a connection broke off, Java may have lost some. */
+    private void assertFetchedOnceMore() {
+        assertThat(server.ranges).hasSize(3);
+        assertThat(List.of(server.ranges.get(0), server.ranges.get(2))).containsOnly("null");
+        assertThat(server.ranges.get(1)).startsWith("bytes=");
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aFullDiskIsToldBeforeAnythingIsFetched(boolean pinned) throws IOException {

@@ -26,6 +26,9 @@ final class WeightsServer implements AutoCloseable {
     /** Connections end after so many bytes, one for each request. */
     final Deque<Integer> cuts = new ArrayDeque<>();
 
+    /** Served first, one for each request. */
+    final Deque<byte[]> others = new ArrayDeque<>();
+
     volatile byte[] content;
     volatile boolean knowsRanges = true;
     private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -69,8 +72,10 @@ final class WeightsServer implements AutoCloseable {
         if (!request.contains("/model.safetensors ")) {
             status = 404;
         }
+        byte[] other = others.poll();
+        byte[] served = other == null ? content : other;
         int from = 0;
-        int to = content.length;
+        int to = served.length;
         int code = 200;
         Matcher range = RANGE.matcher(asked);
         if (knowsRanges && range.matches()) {
@@ -81,11 +86,13 @@ final class WeightsServer implements AutoCloseable {
         code = status != null && status != 200 ? status : code;
         int length = code < 300 ? to - from : 0;
         String head = "HTTP/1.1 " + code + " As told\r\nConnection: close\r\nContent-Length: " + length + "\r\n"
-                + (code == 206 ? "Content-Range: bytes " + from + "-" + (to - 1) + "/" + content.length + "\r\n" : "")
+                + (code == 206 ? "Content-Range: bytes " + from + "-" + (to - 1) + "/" + served.length + "\r\n" : "")
                 + "\r\n";
         out.write(head.getBytes(StandardCharsets.US_ASCII));
         Integer cut = code < 300 ? cuts.poll() : null;
-        out.write(content, from, cut == null ? length : Math.min(cut, length));
+        if (length > 0) {
+            out.write(served, from, cut == null ? length : Math.min(cut, length));
+        }
         out.flush();
     }
 
