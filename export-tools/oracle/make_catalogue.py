@@ -3,13 +3,16 @@
 
     python oracle/make_catalogue.py OUT_DIR
 
-OUT_DIR gets ``model.safetensors``, VGG19's features with the weights random:0 in the layout of the pinned file; a
-catalogue that names and pins it, with its skeletons; and the exports of that file that the skeletons must be filled to:
-``vgg19.onnx`` and ``style-basicsr.onnx``. ``catalogue.json`` is written last: where it is, the rest is whole.
+OUT_DIR gets ``vgg16.safetensors`` and ``vgg19.safetensors``, the networks' features with the weights random:0 in the
+layout of the pinned files; a catalogue that names and pins them, with its skeletons; and ``exports.json``, the SHA-256
+of the export of each of the catalogue's models, which its filled skeleton must have. ``catalogue.json`` is written
+last: where it is, the rest is whole.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -18,25 +21,34 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from percept_export import catalogue, weights
-from percept_export.download import sha256_of
-from percept_export.networks import VGG19
-from percept_export.save import save
+from percept_export.download import PinnedFile, sha256_of
+from percept_export.graphs import Tensors
+from percept_export.networks import VGG16, VGG19
 from percept_export.spec import WeightsSpec
 
 
 def main(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    file = out / "model.safetensors"
-    tensors = weights.random_tensors(0, VGG19.shapes)
-    save_file({**tensors, "pre_logits.fc1.bias": np.zeros(4096, np.float32)}, file)
-    size = round(file.stat().st_size / 1e6)
-    pinned = replace(weights.PINNED["vgg19"], revision="0" * 40, sha256=sha256_of(file), megabytes=size)
-    source = WeightsSpec(pinned.source, pinned.sha256, pinned.licence)
-    for name in ("vgg19", "style-basicsr"):
-        save(catalogue.ENTRIES[name].build(tensors, source), out / f"{name}.onnx")
+    sources: dict[str, tuple[Tensors, WeightsSpec]] = {}
+    pinned: dict[str, PinnedFile] = {}
+    for network in (VGG16, VGG19):
+        name = network.name
+        file = out / f"{name}.safetensors"
+        tensors = weights.random_tensors(0, network.shapes)
+        save_file({**tensors, "pre_logits.fc1.bias": np.zeros(4096, np.float32)}, file)
+        size = round(file.stat().st_size / 1e6)
+        made = replace(weights.PINNED[name], revision="0" * 40, sha256=sha256_of(file), megabytes=size)
+        sources[name] = (tensors, WeightsSpec(made.source, made.sha256, made.licence))
+        pinned[name] = made
+    exports = {}
+    for name, entry in catalogue.ENTRIES.items():
+        exported = entry.build(*sources[entry.network.name]).SerializeToString(deterministic=True)
+        exports[name] = hashlib.sha256(exported).hexdigest()
+    (out / "exports.json").write_text(json.dumps(exports, indent=1))
     whole = out / "whole"
-    catalogue.write(whole, {**weights.PINNED, "vgg19": pinned})
-    catalogue.pin(whole / catalogue.FILE, "vgg19", file)
+    catalogue.write(whole, {**weights.PINNED, **pinned})
+    for name in pinned:
+        catalogue.pin(whole / catalogue.FILE, name, out / f"{name}.safetensors")
     for path in (catalogue.SKELETONS, catalogue.FILE):
         (whole / path).rename(out / path)
     whole.rmdir()
