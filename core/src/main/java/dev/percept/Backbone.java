@@ -1,18 +1,14 @@
 package dev.percept;
 
 import dev.percept.kept.Digests;
-import dev.percept.onnx.MalformedModelException;
 import dev.percept.onnx.ModelGraph;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +30,6 @@ public final class Backbone {
     public static final String SPEC_KEY = "percept.spec";
 
     private static final String SIDECAR = ".json";
-    private static final String SPEC_HELP = "describe it in a sidecar NAME.onnx" + SIDECAR + " (docs/backbones.md)";
 
     private final String location;
     private final @Nullable Path file;
@@ -102,37 +97,25 @@ public final class Backbone {
     /**
      * Opens a model file.
      *
-     * @throws ModelException if it is missing, malformed, without a spec, or not what its spec or digest says
+     * @throws MissingSpecException if it is an ONNX model without a spec; {@link ForeignModel} tells what can be known of it
+     * @throws ModelException if it is missing, malformed, or not what its spec or digest says
      */
     public static Backbone open(Path file) {
         return open(file, PerceptHome.ofUser());
     }
 
     private static Backbone open(Path file, PerceptHome folders) {
-        String where = file.toString();
-        if (!Files.exists(file)) {
-            throw new ModelException(where, "there is no such file", "check the path, or see: percept models");
-        }
-        if (!Files.isRegularFile(file)) {
-            throw new ModelException(where, "it is a folder or device, not a model", "name an .onnx file");
-        }
+        ModelFiles.requireFile(file);
         FileStamp stamp = FileStamp.of(file);
         Digests.State state = ModelFiles.state(file);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            if (channel.size() > Integer.MAX_VALUE) {
-                throw new ModelException(
-                        where, "it is larger than 2 GiB", "keep its weights as external data beside it");
-            }
-            ByteBuffer content = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
+        try {
+            ByteBuffer content = ModelFiles.content(file);
             String sha256 = ModelFiles.sha256(file, state, content.duplicate(), new Digests(folders.cache()));
             Path sidecar = file.resolveSibling(file.getFileName() + SIDECAR);
             String sidecarText = Files.exists(sidecar) ? text(sidecar) : null;
-            return read(where, file, stamp, content, null, sha256, sidecarText);
-        } catch (AccessDeniedException e) {
-            throw new ModelException(where, "it may not be read", "check its permissions", e);
+            return read(file.toString(), file, stamp, content, null, sha256, sidecarText);
         } catch (IOException e) {
-            throw new ModelException(
-                    where, "it can't be read (" + PerceptException.reason(e) + ")", "check the disk", e);
+            throw ModelFiles.unreadable(file, e);
         }
     }
 
@@ -164,17 +147,11 @@ public final class Backbone {
                     "its SHA-256 is " + sha256 + ", its sidecar names " + spec.sha256(),
                     "fetch the right file, or correct the sidecar");
         }
-        ModelGraph graph;
-        try {
-            Path folder = file == null ? null : file.toAbsolutePath().getParent();
-            graph = ModelGraph.read(content, folder);
-        } catch (MalformedModelException e) {
-            throw new ModelException(where, Objects.toString(e.getMessage()), "export or fetch it again", e);
-        }
+        ModelGraph graph = ModelFiles.graph(where, content, file);
         if (spec == null) {
             String embedded = graph.metadata().get(SPEC_KEY);
             if (embedded == null) {
-                throw new ModelException(where, "it has no " + SPEC_KEY, SPEC_HELP);
+                throw new MissingSpecException(where);
             }
             spec = parse(where, embedded);
             if (spec.sha256() != null) {

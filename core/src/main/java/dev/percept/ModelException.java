@@ -1,7 +1,7 @@
 package dev.percept;
 
 /** A model can't be used or installed: missing, malformed, without a spec, not what its spec or digest says, or it computes values that aren't finite. */
-public final class ModelException extends PerceptException {
+public sealed class ModelException extends PerceptException permits MissingSpecException {
     private static final long serialVersionUID = 1L;
 
     /**

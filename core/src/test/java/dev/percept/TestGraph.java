@@ -103,6 +103,12 @@ public final class TestGraph {
         return this;
     }
 
+    /** Names the last node that was added. */
+    public TestGraph named(String name) {
+        graph.getNodeBuilder(graph.getNodeCount() - 1).setName(name);
+        return this;
+    }
+
     public TestGraph spec(String json) {
         model.addMetadataProps(entry(Backbone.SPEC_KEY, json));
         return this;

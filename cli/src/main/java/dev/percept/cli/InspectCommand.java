@@ -3,9 +3,11 @@ package dev.percept.cli;
 import dev.percept.Backbone;
 import dev.percept.Device;
 import dev.percept.Feature;
+import dev.percept.ForeignModel;
 import dev.percept.ImageLimits;
 import dev.percept.InputSpec;
 import dev.percept.LossOptions;
+import dev.percept.MissingSpecException;
 import dev.percept.ModelException;
 import dev.percept.PerceptualLoss;
 import dev.percept.terminal.NativeFolder;
@@ -21,7 +23,11 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "inspect",
         description = "Shows a model's spec, where it came from, and its layers' shapes at 224×224.",
-        footer = {"", "A model that doesn't take 224×224 is shown at its only size, or at the next larger one it takes."
+        footer = {
+            "",
+            "A model that doesn't take 224×224 is shown at its only size, or at the next larger one it takes.",
+            "Of an ONNX file without a spec it shows what may serve as layers, and how to describe it; exit code 4, since",
+            "such a model can't score."
         })
 final class InspectCommand implements Callable<Integer> {
     private static final int USUAL_SIDE = 224;
@@ -50,7 +56,12 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         natives.use();
-        Backbone backbone = Backbone.open(model, session.folders());
+        Backbone backbone;
+        try {
+            backbone = Backbone.open(model, session.folders());
+        } catch (MissingSpecException e) {
+            throw undescribed(ForeignModel.read(e.file()));
+        }
         BufferedImage blank = blank(backbone);
         try (PerceptualLoss loss =
                 PerceptualLoss.load(backbone, LossOptions.defaults().withDevice(Device.CPU))) {
@@ -59,6 +70,17 @@ final class InspectCommand implements Callable<Integer> {
             session.out().print(format == Format.json ? description.json() : description.text());
         }
         return ExitCode.OK;
+    }
+
+    /** Shows what is known of a model without a spec, and returns why that isn't enough. */
+    private ModelException undescribed(ForeignModel foreign) {
+        var description = new ForeignDescription(foreign);
+        session.out().print(format == Format.json ? description.json() : description.text());
+        session.out().flush();
+        return new ModelException(
+                foreign.location(),
+                "it has no " + Backbone.SPEC_KEY + ", so it can't score yet",
+                "describe it: " + description.wrap());
     }
 
     private static BufferedImage blank(Backbone backbone) {

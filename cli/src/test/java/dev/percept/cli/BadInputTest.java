@@ -109,7 +109,9 @@ class BadInputTest {
 
     @Test
     void modelWithoutSpec() throws IOException {
-        isBadModel(TestModels.write(folder.resolve("bare.onnx"), null, "Neg"), "bare.onnx", "percept.spec", "sidecar");
+        Path bare = TestModels.write(folder.resolve("bare.onnx"), null, "Neg");
+        cli.run("score", white, black, "--model", bare)
+                .isFailure(ExitCode.MODEL, "bare.onnx", "percept.spec", "percept inspect");
     }
 
     @Test

@@ -104,6 +104,41 @@ class OtherCommandsTest {
     }
 
     @Test
+    void inspectShowsWhatMayServeAsLayersOfAModelWithoutASpec() throws IOException {
+        Path model = TestModels.write(folder.resolve("bare model.onnx"), null, "Relu");
+        var shown = cli.run("inspect", model);
+        assertThat(shown.code()).isEqualTo(ExitCode.MODEL);
+        assertThat(shown.out())
+                .startsWith("location: " + model + "\nsha256: ")
+                .contains("\nopset: 17\ninput: image, FLOAT ?×3×?×?\noutput: relu, FLOAT ?×3×?×?\n")
+                .endsWith(
+                        "\nmay serve as layers, at 224×224:\nrelu 1×3×224×224  3 channels, stride 1, Relu, the last one\n");
+        assertThat(shown.errLines())
+                .containsExactly("percept: " + model + ": it has no percept.spec, so it can't score yet; describe it:"
+                        + " percept export wrap '" + model + "' --layers relu --mean R,G,B --std R,G,B");
+
+        var json = cli.run("inspect", model, "--format", "json");
+        assertThat(json.code()).isEqualTo(ExitCode.MODEL);
+        var object = JsonParser.parseString(json.out()).getAsJsonObject();
+        assertThat(object.get("inputs"))
+                .hasToString("[{\"name\":\"image\",\"type\":\"FLOAT\",\"shape\":[null,3,null,null]}]");
+        assertThat(object.get("candidates"))
+                .hasToString("[{\"tensor\":\"relu\",\"shape\":[1,3,224,224],\"channels\":3,\"stride\":1,"
+                        + "\"reason\":\"Relu, the last one\"}]");
+        assertThat(object.get("wrap").getAsString()).startsWith("percept export wrap ");
+    }
+
+    @Test
+    void inspectSaysWhereNothingMayServeAsALayer() throws IOException {
+        Path model = TestModels.write(folder.resolve("neg.onnx"), null, "Neg");
+        var shown = cli.run("inspect", model);
+        assertThat(shown.code()).isEqualTo(ExitCode.MODEL);
+        assertThat(shown.out())
+                .endsWith("may serve as layers: no tensor is known to, but percept export wrap takes any\n");
+        assertThat(shown.err()).contains("wrap " + model + " --layers NAMES ");
+    }
+
+    @Test
     void modelsListsWhereTheyAre() throws IOException {
         assertThat(cli.run("models").isOk().out())
                 .contains("nlpd   embedded (default)")

@@ -52,7 +52,8 @@ public record BackboneModel(
         }
     }
 
-    private static ModelProto parse(ByteBuffer bytes) throws IOException {
+    /** Parses a model without copying its weights. */
+    static ModelProto parse(ByteBuffer bytes) throws IOException {
         CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
         in.enableAliasing(true);
         in.setSizeLimit(Integer.MAX_VALUE);
