@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from PIL import Image
 import pictures
 
 SIDE = 224
+CLASS_DATA_SECONDS = 120
 CHECKPOINT = "vgg16-397923af.pth"
 """torchvision's name for VGG16's weights."""
 
@@ -50,8 +52,10 @@ def measure_whole(root: Path, work: Path, model: Path, rounds: int) -> dict[str,
         commands["lpips, VGG16 random"] = {"command": [*lpips, "random", reference, candidate], "env": {}}
     for name in list(commands):
         print(f"peers: as a whole process: {name}", file=sys.stderr, flush=True)
-    # Builds where need be.
-    subprocess.run([str(root / "percept"), "--version"], check=True, stdout=subprocess.DEVNULL)
+    # Builds where need be, and archives class data, which the release does aside.
+    for percept in (root / "percept", release / "bin/percept"):
+        subprocess.run([str(percept), "--version"], check=True, stdout=subprocess.DEVNULL)
+    await_class_data(release)
     cold = subprocess.run(
         [sys.executable, "-I", str(Path(__file__).with_name("cold.py")), str(rounds)],
         input=json.dumps(list(commands.values())),
@@ -60,6 +64,14 @@ def measure_whole(root: Path, work: Path, model: Path, rounds: int) -> dict[str,
         text=True,
     )
     return dict(zip(commands, json.loads(cold.stdout), strict=True))
+
+
+def await_class_data(release: Path) -> None:
+    deadline = time.monotonic() + CLASS_DATA_SECONDS
+    while not any(release.glob("*.jsa")) or any(release.glob("*.jsa.part")):
+        if time.monotonic() > deadline:
+            sys.exit(f"peers: {release} has archived no class data in {CLASS_DATA_SECONDS} s")
+        time.sleep(0.2)
 
 
 def pair(work: Path) -> tuple[str, str]:

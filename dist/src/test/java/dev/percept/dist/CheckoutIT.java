@@ -66,7 +66,7 @@ class CheckoutIT {
     @Test
     void keepsClassDataThatLaterRunsStartFasterWith() throws IOException {
         String version = percept().succeeded().out();
-        Path archive = checkout.resolve("dist/target/percept-9/percept.jsa");
+        Path archive = Release.classData(checkout.resolve("dist/target/percept-9"));
         assertThat(archive).isNotEmptyFile();
         Outcome later = percept().succeeded();
         assertThat(later.out()).isEqualTo(version);
@@ -219,6 +219,8 @@ class CheckoutIT {
     private Map<String, String> environment(String path) {
         return Release.environment(
                 work.resolve("cache"),
+                "PERCEPT_KEEP",
+                "yes",
                 "PATH",
                 path,
                 "PERCEPT_TEST_LIB",

@@ -267,6 +267,47 @@ class LauncherIT {
         assertThat(names(cache.resolve("natives"))).hasSize(1);
     }
 
+    @Test
+    void classDataIsArchivedAsideAndUsedFromThenOn() throws IOException, InterruptedException {
+        // Java 17 archives no classes from a path that a URL writes otherwise.
+        Release own = new Release(Files.move(Release.unpack(work).home(), work.resolve("plain")));
+        Path archive = Release.classData(own.home());
+        Map<String, String> environment = environment("PERCEPT_KEEP", "yes");
+        List<Running> first = List.of(
+                Commands.start(work, environment, own.command("--version")),
+                Commands.start(work, environment, own.command("--version")));
+        String version = first.get(0).outcome().succeeded().out();
+        assertThat(first.get(1).outcome().succeeded().out()).isEqualTo(version);
+        for (int i = 0;
+                i < 3000
+                        && (Files.notExists(archive)
+                                || Files.exists(archive.resolveSibling(archive.getFileName() + ".part")));
+                i++) {
+            TimeUnit.MILLISECONDS.sleep(200);
+        }
+        assertThat(archive).isNotEmptyFile();
+        assertThat(names(own.home())).filteredOn(name -> name.contains(".jsa")).hasSize(1);
+
+        Map<String, String> loud = environment("PERCEPT_JAVA_OPTS", "-Xlog:class+load");
+        assertThat(own.percept(work, loud, "--version").succeeded().out())
+                .containsPattern("dev\\.percept\\.cli\\.Main source: shared objects file");
+
+        Files.delete(archive);
+        Files.writeString(archive, "damaged");
+        Outcome without = own.percept(work, environment, "--version").succeeded();
+        assertThat(without.out()).isEqualTo(version);
+        assertThat(without.err()).isEmpty();
+        assertThat(archive).hasContent("damaged");
+    }
+
+    @Test
+    void noClassDataWhereNothingIsKeptOrForTheServer() throws IOException {
+        Release own = Release.unpack(work);
+        own.percept(work, environment(), "--version").succeeded();
+        own.percept(work, environment("PERCEPT_KEEP", "yes"), "serve", "--help").succeeded();
+        assertThat(names(own.home())).noneMatch(name -> name.contains(".jsa"));
+    }
+
     private void assertScores(Path cache) throws IOException {
         Outcome outcome = release.percept(work, Release.environment(cache), "score", "grün.png", "unschärfer.png");
         assertThat(outcome.succeeded().out()).contains("unschärfer.png");

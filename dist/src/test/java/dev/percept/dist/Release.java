@@ -74,10 +74,17 @@ record Release(Path home) {
         environment.put("JAVA_HOME", System.getProperty("java.home"));
         environment.put("PERCEPT_CACHE", cache.toString());
         environment.put("PERCEPT_HOME", cache.resolve("home").toString());
+        // Class data would be archived while the test is over and its folder deleted.
+        environment.put("PERCEPT_KEEP", "no");
         for (int i = 0; i < more.length; i += 2) {
             environment.put(more[i], more[i + 1]);
         }
         return environment;
+    }
+
+    /** Where a launcher keeps this Java's class data. */
+    static Path classData(Path home) {
+        return home.resolve("percept-" + Runtime.version() + ".jsa");
     }
 
     static String path() {
