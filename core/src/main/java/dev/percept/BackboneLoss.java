@@ -191,13 +191,30 @@ final class BackboneLoss implements PerceptualLoss {
                 .map(candidate -> new ImagePair(reference, candidate))
                 .toList();
         return whileOpen(() -> {
-            // Cropped pictures have the size of what is common to each pair.
-            Picture picture =
-                    mayCrop() ? preparation.read(reference, (width, height) -> {}) : preparation.readToScore(reference);
-            try (Scoring scoring = new Scoring(this, pairs, picture)) {
+            try (Scoring scoring = new Scoring(this, pairs, read(reference))) {
                 return scoring.run();
             }
         });
+    }
+
+    private Picture read(ImageSource reference) {
+        // Cropped pictures have the size of what is common to each pair.
+        return mayCrop() ? preparation.read(reference, (width, height) -> {}) : preparation.readToScore(reference);
+    }
+
+    @Override
+    public long pixels(ImageSource image) {
+        return preparation.pixels(image);
+    }
+
+    @Override
+    public ImageSource.Decoded decode(ImageSource image) {
+        return new ImageSource.Decoded(image.name(), read(image), preparation);
+    }
+
+    @Override
+    public ImagePair decode(ImagePair pair) {
+        return new PairDecoding(pair, null, preparation).decoded();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.percept;
 
+import dev.percept.image.Picture;
 import java.awt.image.BufferedImage;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -134,6 +135,56 @@ public sealed interface ImageSource {
                 throw new IllegalArgumentException(
                         name + ": " + width + "×" + height + " pixels can't have " + rgb.length + " bytes");
             }
+        }
+    }
+
+    /**
+     * A picture that {@link PerceptualLoss#decode(ImageSource)} or {@link PerceptualLoss#decode(ImagePair)} has read: its pixels, as that
+     * loss compares them. Only that loss takes it. Immutable and thread-safe, as long as nobody writes into an array or image that it was
+     * made from; it can be used again and again.
+     */
+    final class Decoded implements ImageSource {
+        private final String name;
+        private final Picture picture;
+        private final Object preparation;
+
+        /**
+         * A picture that was read.
+         *
+         * @param preparation that read it
+         */
+        Decoded(String name, Picture picture, Object preparation) {
+            this.name = name;
+            this.picture = picture;
+            this.preparation = preparation;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        /** In pixels, as it is scored: turned, resized and cropped. */
+        public int width() {
+            return picture.pixels().width();
+        }
+
+        /** In pixels, as it is scored: turned, resized and cropped. */
+        public int height() {
+            return picture.pixels().height();
+        }
+
+        Picture picture() {
+            return picture;
+        }
+
+        boolean isOf(Object other) {
+            return preparation == other;
+        }
+
+        @Override
+        public String toString() {
+            return name + " (" + width() + "×" + height() + ")";
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.percept.image.Decoder;
 import dev.percept.image.Picture;
 import dev.percept.image.Pixels;
 import dev.percept.image.Resampler;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,14 @@ record PairDecoding(ImagePair pair, @Nullable Picture decodedReference, Preparat
          * @throws ImageException if it can't be read
          */
         Picture read(ImageSource source, Decoder.SizeCheck wanted) {
+            if (source instanceof ImageSource.Decoded decoded) {
+                if (!decoded.isOf(this)) {
+                    throw new IllegalArgumentException(
+                            decoded.name() + " was decoded by another PerceptualLoss than the one that it is given to");
+                }
+                wanted.check(decoded.width(), decoded.height());
+                return decoded.picture();
+            }
             boolean asItIs = options.resize() == null && options.sizeMismatch() == SizeMismatch.ERROR;
             Picture picture = decoder.decode(source, asItIs ? wanted : (width, height) -> {});
             // A graph that takes bytes can't be given more.
@@ -46,6 +55,13 @@ record PairDecoding(ImagePair pair, @Nullable Picture decodedReference, Preparat
             int width = resize.width(pixels.width(), pixels.height());
             int height = resize.height(pixels.width(), pixels.height());
             return resized(source, fitting, width, height);
+        }
+
+        /** How many pixels the picture has as stored, by its header alone. */
+        long pixels(ImageSource source) {
+            return source instanceof ImageSource.Decoded decoded
+                    ? (long) decoded.width() * decoded.height()
+                    : decoder.pixels(source);
         }
 
         private Picture resized(ImageSource source, Picture picture, int width, int height) {
@@ -149,6 +165,35 @@ record PairDecoding(ImagePair pair, @Nullable Picture decodedReference, Preparat
         preparation.requireAccepted(
                 pair.reference(), reference.pixels().width(), reference.pixels().height());
         return new DecodedPair(reference, candidate, null);
+    }
+
+    /**
+     * Decodes both, for later.
+     *
+     * @throws ImageException if one can't be read, or they can't be compared
+     */
+    ImagePair decoded() {
+        DecodedPair decoded = decode();
+        Picture reference = decoded.reference();
+        Picture candidate = decoded.candidate();
+        if (reference == null || candidate == null) {
+            throw Objects.requireNonNull(decoded.error());
+        }
+        return new ImagePair(keep(pair.reference(), reference), keep(pair.candidate(), candidate));
+    }
+
+    private ImageSource.Decoded keep(ImageSource source, Picture picture) {
+        // The same object for the same picture: it tells that pairs have one reference.
+        return source instanceof ImageSource.Decoded decoded
+                        && decoded.picture().equals(picture)
+                ? decoded
+                : new ImageSource.Decoded(source.name(), picture, preparation);
+    }
+
+    /** Whether nothing is left to do. */
+    boolean isDone() {
+        return pair.candidate() instanceof ImageSource.Decoded
+                && (decodedReference != null || pair.reference() instanceof ImageSource.Decoded);
     }
 
     /** A stream is read by the thread that calls: it may belong to that thread. */

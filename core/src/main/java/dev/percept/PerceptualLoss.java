@@ -103,6 +103,31 @@ public sealed interface PerceptualLoss extends AutoCloseable permits BackboneLos
     HeatMaps heatMaps(ImageSource reference, ImageSource candidate);
 
     /**
+     * How many pixels a picture has as stored: width times height. Only its header is read; of a stream nothing is left then.
+     *
+     * @throws ImageException if the header can't be read, or declares more than {@link ImageLimits} allow
+     */
+    long pixels(ImageSource image);
+
+    /**
+     * Reads a picture as this scores it, for programs that schedule decoding and scoring themselves. What comes back is taken wherever
+     * this takes a picture, and scored as the picture itself would be. The model isn't run, nor need this be open.
+     *
+     * @return pixels in memory, about three bytes each, or six if the picture has more than 8 bits
+     * @throws ImageException if it can't be read, or the model doesn't take its size
+     */
+    ImageSource.Decoded decode(ImageSource image);
+
+    /**
+     * Reads a pair as {@link #score(List)} does, and makes its pictures comparable. A reference that is decoded already isn't read again
+     * and, unless it is cropped, is the same object in what comes back. The model isn't run, nor need this be open.
+     *
+     * @return a pair of {@link ImageSource.Decoded}
+     * @throws ImageException if a picture can't be read, or they can't be compared
+     */
+    ImagePair decode(ImagePair pair);
+
+    /**
      * What each layer sees in a picture, copied to the Java heap.
      *
      * @throws ImageException if the picture can't be read or isn't of a size that the model takes

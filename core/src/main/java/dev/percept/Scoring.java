@@ -73,8 +73,10 @@ final class Scoring implements AutoCloseable {
         List<PairDecoding> decodings = pairs.stream()
                 .map(pair -> new PairDecoding(pair, shared, loss.preparation()))
                 .toList();
+        // What is decoded needs no thread.
+        boolean done = decodings.stream().allMatch(PairDecoding::isDone);
         try (DecodeAhead ahead =
-                new DecodeAhead(decodings, loss.running().engine().decodeAhead())) {
+                new DecodeAhead(decodings, done ? 0 : loss.running().engine().decodeAhead())) {
             for (int i = 0; i < decodings.size(); i++) {
                 accept(i, ahead.take());
                 requireReference();

@@ -65,16 +65,36 @@ public final class Decoder {
         }
     }
 
-    private Picture decode(String name, byte[] file, SizeCheck wanted) {
-        Format format = Format.of(file);
-        if (format == null) {
-            throw new ImageException(
-                    name,
-                    file.length == 0 ? "it is empty" : "it is not a " + Format.names() + " picture",
-                    "convert it to one of these");
+    /**
+     * How many pixels a picture has as stored, by its header alone.
+     *
+     * @throws ImageException if it is missing, not one of the formats, damaged there, or beyond a limit
+     */
+    public long pixels(ImageSource source) {
+        String name = source.name();
+        if (source instanceof ImageSource.Memory memory) {
+            return pixels(name, memory.image().getWidth(), memory.image().getHeight());
         }
+        if (source instanceof ImageSource.Rgb raw) {
+            return pixels(name, raw.width(), raw.height());
+        }
+        byte[] file = SourceBytes.of(source, limits.bytes());
+        Format format = format(name, file);
+        return reading(name, format, new Deadline(limits.time()), () -> {
+            Header header = format.header(file, options.icc());
+            return pixels(name, header.width(), header.height());
+        });
+    }
+
+    private long pixels(String name, int width, int height) {
+        checkSize(name, width, height);
+        return (long) width * height;
+    }
+
+    private Picture decode(String name, byte[] file, SizeCheck wanted) {
+        Format format = format(name, file);
         Deadline deadline = new Deadline(limits.time());
-        try {
+        return reading(name, format, deadline, () -> {
             Header header = format.header(file, options.icc());
             checkSize(name, header.width(), header.height());
             boolean sideways = options.orientation() == Orientation.APPLY && header.orientation() >= 5;
@@ -83,6 +103,24 @@ public final class Decoder {
                 Unpacked raw = format.decode(header, deadline);
                 return picture(name, format, header, header.multiplied() ? raw.divided() : raw);
             });
+        });
+    }
+
+    private static Format format(String name, byte[] file) {
+        Format format = Format.of(file);
+        if (format == null) {
+            throw new ImageException(
+                    name,
+                    file.length == 0 ? "it is empty" : "it is not a " + Format.names() + " picture",
+                    "convert it to one of these");
+        }
+        return format;
+    }
+
+    /** Does what may find that a file is damaged, and says so. */
+    private <T> T reading(String name, Format format, Deadline deadline, Memory.Work<T> work) {
+        try {
+            return work.done();
         } catch (IOException | RuntimeException | StackOverflowError e) {
             if (e instanceof ImageException refused) {
                 throw refused;
