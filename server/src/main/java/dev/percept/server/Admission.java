@@ -1,44 +1,89 @@
 package dev.percept.server;
 
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
-import java.util.function.Supplier;
 
 /**
- * Decides which requests are taken on: so many are scored at once, so many more may wait, the rest is refused at once.
- * Thread-safe.
+ * Decides which requests are taken on, by what they cost: pixels to score, and bytes of bodies in memory. Thread-safe.
  *
- * <p>A {@link Ticket} is given before the body is read, and covers reading it: so bodies in memory are bounded too, and a
- * refusal costs next to nothing. Waiting for a slow client holds a ticket, never a turn at the model.
+ * <p>A {@link Ticket} is given before the body is read, so that a refusal costs next to nothing. By then only the body's length is known:
+ * its pixels are taken to be as many for each byte as those of the requests before. Once the headers of the pictures are read, the
+ * estimate is replaced. A request that is larger than everything that may wait is taken on when there is no other.
  */
 final class Admission {
-    private final int places;
+    /** The least that a picture counts as, in pixels: also the smallest takes a request's memory, and a turn. */
+    static final long LEAST_PIXELS = 64 * 64;
 
-    /** Fair: who waits longest is next. */
-    private final Semaphore turns;
+    /** Bodies that are read at once. Each holds a thread, of which there must be some left for health. */
+    static final int MOST_RECEIVING = 256;
 
+    /** How much the latest request or batch counts in an average. */
+    private static final double RECENT = 0.2;
+
+    private static final long LONGEST_RETRY_SECONDS = 600;
+
+    private final long mostPixels;
+    private final long mostBytes;
+
+    private long pixels;
+    private long bytes;
     private int taken;
+    private int receiving;
     private boolean closed;
 
-    Admission(int concurrency, int queue) {
-        this.places = concurrency + queue;
-        this.turns = new Semaphore(concurrency, true);
+    private double pixelsPerByte = 1;
+    private double pixelsPerRequest = 1 << 20;
+    private double secondsPerPixel;
+
+    /**
+     * Takes on nothing yet.
+     *
+     * @param mostPixels of requests that are not done
+     * @param mostBytes of their bodies
+     */
+    Admission(long mostPixels, long mostBytes) {
+        this.mostPixels = mostPixels;
+        this.mostBytes = mostBytes;
     }
 
     /**
      * Takes a request on.
      *
-     * @throws ProblemException if there is no place, or this is closed
+     * @param length of its body in bytes, or a negative number where it isn't known
+     * @param longest body that is read, in bytes
+     * @throws ProblemException if there is no room for it, or this is closed
      */
-    synchronized Ticket admit() {
+    synchronized Ticket admit(long length, long longest) {
         if (closed) {
             throw new ProblemException(Problem.notReady(Phase.STOPPING));
         }
-        if (taken == places) {
-            throw new ProblemException(Problem.busy());
+        long body = length < 0 ? longest : length;
+        long estimate =
+                Math.max(2 * LEAST_PIXELS, (long) (length < 0 ? pixelsPerRequest : Math.ceil(length * pixelsPerByte)));
+        boolean full = pixels + estimate > mostPixels || bytes + body > mostBytes;
+        if (receiving == MOST_RECEIVING || (full && taken > 0)) {
+            throw new ProblemException(busy());
         }
+        pixels += estimate;
+        bytes += body;
         taken++;
-        return new Ticket();
+        receiving++;
+        return new Ticket(body, estimate);
+    }
+
+    private Problem busy() {
+        double seconds = Math.ceil(pixels * secondsPerPixel);
+        return Problem.busy((long) Math.max(1, Math.min(seconds, LONGEST_RETRY_SECONDS)));
+    }
+
+    /**
+     * Learns how long scoring takes.
+     *
+     * @param scored pixels
+     * @param seconds that they took, shared among what was scored at the same time
+     */
+    synchronized void learn(long scored, double seconds) {
+        double each = seconds / Math.max(1, scored);
+        secondsPerPixel = secondsPerPixel == 0 ? each : (1 - RECENT) * secondsPerPixel + RECENT * each;
     }
 
     /**
@@ -68,37 +113,90 @@ final class Admission {
         return taken;
     }
 
-    private synchronized void release() {
-        taken--;
-        notifyAll();
+    /** Of those, how many send their body still. */
+    synchronized int receiving() {
+        return receiving;
     }
 
-    /** An admitted request; to be closed once. */
+    /** Pixels of the requests that are not done, as far as they are known, and not scored yet. */
+    synchronized long pixels() {
+        return pixels;
+    }
+
+    /** Bytes of their bodies. */
+    synchronized long bytes() {
+        return bytes;
+    }
+
+    /** An admitted request. Closing it again does nothing. */
     final class Ticket implements AutoCloseable {
-        private Ticket() {}
+        private long ownBytes;
+        private long ownPixels;
+        private boolean received;
+        private boolean done;
+
+        private Ticket(long ownBytes, long ownPixels) {
+            this.ownBytes = ownBytes;
+            this.ownPixels = ownPixels;
+        }
+
+        /** Notes that the body is there. */
+        void received(long length) {
+            synchronized (Admission.this) {
+                endReceiving();
+                bytes += length - ownBytes;
+                ownBytes = length;
+            }
+        }
+
+        private void endReceiving() {
+            if (!received) {
+                received = true;
+                receiving--;
+            }
+        }
 
         /**
-         * Does this when its turn comes.
+         * Notes what the request really costs.
          *
-         * @throws ProblemException if the server is stopped before that
+         * @throws ProblemException if that is more than may wait at all, and there are other requests
          */
-        <T> T inTurn(Supplier<T> work) {
-            try {
-                turns.acquire();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new ProblemException(Problem.notReady(Phase.STOPPING));
+        void measured(long realPixels) {
+            synchronized (Admission.this) {
+                if (realPixels > mostPixels && taken > 1) {
+                    throw new ProblemException(busy());
+                }
+                pixels += realPixels - ownPixels;
+                ownPixels = realPixels;
+                pixelsPerRequest = (1 - RECENT) * pixelsPerRequest + RECENT * realPixels;
+                pixelsPerByte = (1 - RECENT) * pixelsPerByte + RECENT * realPixels / Math.max(1, ownBytes);
             }
-            try {
-                return work.get();
-            } finally {
-                turns.release();
+        }
+
+        /** Notes that some of the pixels need no more work. */
+        void scored(long somePixels) {
+            synchronized (Admission.this) {
+                long known = Math.min(somePixels, ownPixels);
+                ownPixels -= known;
+                pixels -= known;
             }
         }
 
         @Override
         public void close() {
-            release();
+            synchronized (Admission.this) {
+                if (done) {
+                    return;
+                }
+                done = true;
+                endReceiving();
+                pixels -= ownPixels;
+                bytes -= ownBytes;
+                ownPixels = 0;
+                ownBytes = 0;
+                taken--;
+                Admission.this.notifyAll();
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ final class HttpService {
     private static final Logger LOG = LoggerFactory.getLogger(HttpService.class);
     private static final String REQUEST_ID = "percept.request-id";
 
-    /** Threads beside those that hold a ticket: for accepting and selecting, and so that health always has one. */
+    /** Threads beside those that read bodies: for accepting and selecting, and so that health always has one. */
     private static final int SPARE_THREADS = 24;
 
     /** How long a connection without a request is kept open at the end. */
@@ -43,23 +43,33 @@ final class HttpService {
     private final ServerLimits limits;
     private final Gate gate;
     private final Browsers browsers;
+    private final QueuedThreadPool threads;
     private final LingeringClose lingeringClose = new LingeringClose();
 
     HttpService(
             ServerState state,
-            Admission admission,
+            Intake intake,
+            QueuedThreadPool threads,
             ServerLimits limits,
             Metrics metrics,
             Gate gate,
             Browsers browsers) {
         this.state = state;
-        this.score = new ScoreEndpoint(state, admission, limits);
+        this.threads = threads;
+        this.score = new ScoreEndpoint(state, intake);
         this.models = new ModelsEndpoint(state);
         this.health = new HealthEndpoints(state);
         this.metrics = metrics;
         this.limits = limits;
         this.gate = gate;
         this.browsers = browsers;
+    }
+
+    /** The web server's threads. None waits for a model. */
+    static QueuedThreadPool threads() {
+        QueuedThreadPool threads = new QueuedThreadPool(Admission.MOST_RECEIVING + SPARE_THREADS);
+        threads.setName("percept-http");
+        return threads;
     }
 
     /** A Javalin that isn't started; it will listen on the address at which the connector was opened. */
@@ -78,8 +88,6 @@ final class HttpService {
         config.http.prefer405over404 = true;
         config.http.compressionStrategy = CompressionStrategy.NONE;
         config.router.javaLangErrorHandler(this::answerError);
-        QueuedThreadPool threads = new QueuedThreadPool(limits.concurrency() + limits.queue() + SPARE_THREADS);
-        threads.setName("percept-http");
         config.jetty.threadPool = threads;
         config.jetty.modifyServer(server -> {
             server.setErrorHandler(new JettyErrors());
@@ -111,7 +119,7 @@ final class HttpService {
     private void routes(JavalinConfig config) {
         config.routes.before(this::begin);
         config.routes.beforeMatched(gate::pass);
-        config.routes.post("/v1/score", metrics.timed(score::handle));
+        config.routes.post("/v1/score", metrics.timed("score", "scored", score::handle));
         config.routes.get("/v1/models", models::handle);
         config.routes.get("/openapi.yaml", openApi::handle, Gate.Access.OPEN);
         config.routes.get("/health/live", health::live, Gate.Access.OPEN);

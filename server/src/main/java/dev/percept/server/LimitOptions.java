@@ -10,14 +10,24 @@ final class LimitOptions {
     @Option(names = "--max-body", paramLabel = "BYTES", description = "The largest body that is read.")
     private int maxBody = DEFAULTS.maxBodyBytes();
 
-    @Option(names = "--concurrency", paramLabel = "N", description = "Requests that are scored at once, 1 to 1000.")
+    @Option(
+            names = "--queue-pixels",
+            paramLabel = "N",
+            description = "Pixels of all pictures that are admitted and not scored yet;"
+                    + " the next request is answered with 503.")
+    private long queuePixels = DEFAULTS.queuePixels();
+
+    @Option(names = "--concurrency", paramLabel = "N", description = "Batches that run at once, 1 to 64.")
     private int concurrency = DEFAULTS.concurrency();
 
+    @Option(names = "--batch", paramLabel = "N", description = "The most pairs that run as one batch, 1 to 1024.")
+    private int batch = DEFAULTS.batch();
+
     @Option(
-            names = "--queue",
-            paramLabel = "N",
-            description = "Requests that may wait, 0 to 10000; the next is answered with 503.")
-    private int queue = DEFAULTS.queue();
+            names = "--batch-delay",
+            paramLabel = "MS",
+            description = "How long a pair waits for others on their way to run with it, 0 to 1000.")
+    private long batchDelay = DEFAULTS.batchDelay().toMillis();
 
     @Option(
             names = "--stop-timeout",
@@ -33,7 +43,9 @@ final class LimitOptions {
     ServerConfig applyTo(ServerConfig config) {
         return config.withLimits(config.limits()
                 .withMaxBodyBytes(maxBody)
-                .withAdmission(concurrency, queue)
+                .withQueuePixels(queuePixels)
+                .withConcurrency(concurrency)
+                .withBatch(batch, Duration.ofMillis(batchDelay))
                 .withStopTimeout(Duration.ofSeconds(stopTimeout)));
     }
 }

@@ -5,6 +5,7 @@ import dev.percept.Provenance;
 import dev.percept.ReferenceCacheUse;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
@@ -16,6 +17,9 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -25,15 +29,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class Metrics implements AutoCloseable {
     private static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-    private static final String SCORED = "scored";
 
     private final ServerState state;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics collections = new JvmGcMetrics();
     private final MultiGauge device;
+    private final Timer decodes;
+    private final Timer waits;
+    private final Timer runs;
+    private final DistributionSummary batches;
 
     Metrics(ServerState state) {
         this.state = state;
+        this.decodes = timer("percept.decode", "Decoding one candidate, and its reference with the first.");
+        this.waits = timer("percept.wait", "From when the first pair of a batch was decoded until it ran.");
+        this.runs = timer("percept.run", "Running a batch on a model.");
+        this.batches = DistributionSummary.builder("percept.batch")
+                .description("Pairs that ran together.")
+                .baseUnit("pairs")
+                .register(registry);
         this.device = MultiGauge.builder("percept.device.info")
                 .description("Where the model runs: 1, once it is loaded.")
                 .register(registry);
@@ -52,10 +66,13 @@ final class Metrics implements AutoCloseable {
                 .description("What references' features take that are kept for later requests.")
                 .baseUnit("bytes")
                 .register(registry);
-        requests(SCORED);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         collections.bindTo(registry);
+    }
+
+    private Timer timer(String name, String description) {
+        return Timer.builder(name).description(description).register(registry);
     }
 
     private double fallback() {
@@ -85,28 +102,90 @@ final class Metrics implements AutoCloseable {
         return loss == null ? null : loss.execution();
     }
 
-    private Timer requests(String outcome) {
-        return Timer.builder("percept.score")
-                .description("Requests for scores, from their header on until the answer is ready.")
+    /** What is asked for work that takes a while. */
+    interface Endpoint {
+        /**
+         * Begins with a request.
+         *
+         * @return what completes when the answer is set, or fails with what is to be answered instead
+         * @throws ProblemException if the request is refused
+         */
+        CompletableFuture<Void> handle(Context context);
+    }
+
+    /**
+     * A handler whose requests are counted and timed by outcome: {@code scored}, or the last part of their problem's type.
+     *
+     * @param name of what it does, which the series is called by
+     * @param done what the outcome is called if there is no problem
+     */
+    Handler timed(String name, String done, Endpoint endpoint) {
+        requests(name, done);
+        return context -> {
+            Timer.Sample sample = Timer.start(registry);
+            CompletableFuture<Void> answered;
+            try {
+                answered = endpoint.handle(context);
+            } catch (Throwable e) {
+                sample.stop(requests(name, outcome(done, e)));
+                throw e;
+            }
+            context.future(() ->
+                    answered.whenComplete((nothing, error) -> sample.stop(requests(name, outcome(done, error)))));
+        };
+    }
+
+    private static String outcome(String done, @Nullable Throwable error) {
+        Throwable cause = error instanceof CompletionException wrapped ? wrapped.getCause() : error;
+        if (cause == null) {
+            return done;
+        }
+        return cause instanceof ProblemException known
+                ? known.problem().id()
+                : Problem.internal().id();
+    }
+
+    private Timer requests(String name, String outcome) {
+        return Timer.builder("percept." + name)
+                .description("Requests, from their header on until the answer is ready.")
                 .tag("outcome", outcome)
                 .register(registry);
     }
 
-    /** A handler whose requests are counted and timed by outcome: {@code scored}, or the last part of their problem's type. */
-    Handler timed(Handler handler) {
-        return context -> {
-            Timer.Sample sample = Timer.start(registry);
-            String outcome = Problem.internal().id();
-            try {
-                handler.handle(context);
-                outcome = SCORED;
-            } catch (ProblemException e) {
-                outcome = e.problem().id();
-                throw e;
-            } finally {
-                sample.stop(requests(outcome));
-            }
-        };
+    /** Shows what waits. */
+    void observe(Admission admission, Scheduler scheduler) {
+        gauge("percept.queue.requests", "Requests that are admitted and not answered.", admission, Admission::taken);
+        gauge(
+                "percept.queue.pixels",
+                "Pixels of their pictures that are not scored yet.",
+                admission,
+                Admission::pixels);
+        gauge("percept.queue.bytes", "Bytes of their bodies.", admission, Admission::bytes);
+        gauge("percept.decoded.pixels", "Pixels in memory.", scheduler, Scheduler::held);
+    }
+
+    private <T> void gauge(String name, String description, T of, ToDoubleFunction<T> value) {
+        Gauge.builder(name, of, value).description(description).register(registry);
+    }
+
+    /** Notes that a picture, or a pair, was decoded. */
+    void decoded(long nanos) {
+        decodes.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * Notes that a batch begins to run.
+     *
+     * @param nanos that its first pair waited since it was decoded
+     */
+    void starts(int pairs, long nanos) {
+        batches.record(pairs);
+        waits.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Notes that a batch has run. */
+    void ran(long nanos) {
+        runs.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     /** One at a time: the row that tells of the device is written anew, since the provider may have changed. */

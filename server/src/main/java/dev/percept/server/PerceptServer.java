@@ -6,10 +6,12 @@ import io.javalin.util.JavalinException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,17 +34,33 @@ public final class PerceptServer implements AutoCloseable {
     private final ServerState state = new ServerState();
     private final Metrics metrics = new Metrics(state);
     private final Admission admission;
+    private final Scheduler scheduler;
+    private final ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1, run -> {
+        Thread thread = new Thread(run, "percept-clock");
+        thread.setDaemon(true);
+        return thread;
+    });
     private final Javalin javalin;
     private final AtomicBoolean closing = new AtomicBoolean();
 
     private PerceptServer(ServerConfig config, boolean loopback, SslContextFactory.@Nullable Server tls) {
         this.config = config;
-        this.admission =
-                new Admission(config.limits().concurrency(), config.limits().queue());
+        ServerLimits limits = config.limits();
+        this.admission = new Admission(limits.queuePixels(), mostBytes(limits));
+        this.scheduler = new Scheduler(admission, limits, metrics);
+        metrics.observe(admission, scheduler);
+        clock.setRemoveOnCancelPolicy(true);
+        QueuedThreadPool threads = HttpService.threads();
+        Intake intake = new Intake(admission, scheduler, limits, threads, clock);
         Gate gate = new Gate(config.security());
         Browsers browsers = new Browsers(config, loopback);
-        this.javalin = new HttpService(state, admission, config.limits(), metrics, gate, browsers)
+        this.javalin = new HttpService(state, intake, threads, limits, metrics, gate, browsers)
                 .create(config.host(), config.port(), tls);
+    }
+
+    /** A quarter of the heap for bodies, but one of the largest at least. */
+    private static long mostBytes(ServerLimits limits) {
+        return Math.max(limits.maxBodyBytes(), Runtime.getRuntime().maxMemory() / 4);
     }
 
     /**
@@ -156,9 +174,12 @@ public final class PerceptServer implements AutoCloseable {
             if (left > 0) {
                 LOG.warn("{} of the admitted requests not finished within the stop timeout", left);
             }
+            // Those that were waited for in vain are told so.
+            scheduler.close();
             stopListening();
             return left == 0;
         } finally {
+            clock.shutdownNow();
             metrics.close();
             state.closeLoss();
         }

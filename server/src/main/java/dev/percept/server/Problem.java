@@ -19,6 +19,11 @@ import java.nio.charset.StandardCharsets;
 record Problem(int status, String id, String title, String detail, long retryAfter) {
     static final String CONTENT_TYPE = "application/problem+json";
 
+    /** Of {@link #tooSlow}. */
+    static final int TOO_SLOW = 408;
+
+    private static final String BAD_REQUEST = "bad-request";
+    private static final String MALFORMED = "The request is malformed";
     private static final String TYPE = "urn:percept:problem:";
     private static final String INSTANCE = "urn:percept:request:";
     private static final Gson JSON =
@@ -26,6 +31,10 @@ record Problem(int status, String id, String title, String detail, long retryAft
 
     private Problem(int status, String id, String title, String detail) {
         this(status, id, title, detail, 0);
+    }
+
+    static Problem badHeader(String detail) {
+        return new Problem(400, BAD_REQUEST, MALFORMED, detail);
     }
 
     static Problem badForm(String detail) {
@@ -53,7 +62,7 @@ record Problem(int status, String id, String title, String detail, long retryAft
     }
 
     static Problem tooSlow(String detail) {
-        return new Problem(408, "too-slow", "The body did not arrive in time", detail);
+        return new Problem(TOO_SLOW, "too-slow", "The body did not arrive in time", detail);
     }
 
     static Problem tooLarge(int maxBodyBytes) {
@@ -121,17 +130,32 @@ record Problem(int status, String id, String title, String detail, long retryAft
                 500, "internal", "The server failed", "The server's log says why, under the id of this request.");
     }
 
-    static Problem busy() {
+    static Problem busy(long retryAfter) {
         return new Problem(
                 503,
                 "busy",
                 "The server is busy",
-                "As many requests are waiting as may; try again after Retry-After.",
-                1);
+                "As many pictures are waiting as may; try again after Retry-After.",
+                retryAfter);
     }
 
     static Problem notReady(Phase phase) {
         return new Problem(503, "not-ready", "The server is not ready", phase.reason(), 1);
+    }
+
+    static Problem deadline() {
+        return new Problem(
+                504,
+                "deadline",
+                "The time is over",
+                "It was not scored within " + Intake.TIMEOUT_HEADER
+                        + "; allow more time, or come back when there is less to do.");
+    }
+
+    /** Nobody reads it, but logs and metrics. */
+    static Problem clientGone() {
+        return new Problem(
+                499, "client-gone", "The client has gone", "It closed the connection before the answer was there.");
     }
 
     /** What the web server itself refuses, before any endpoint sees it. */
@@ -144,8 +168,8 @@ record Problem(int status, String id, String title, String detail, long retryAft
                         ? internal()
                         : new Problem(
                                 status,
-                                "bad-request",
-                                "The request is malformed",
+                                BAD_REQUEST,
+                                MALFORMED,
                                 "It does not follow HTTP, or its address or header fields are too long.");
         };
     }

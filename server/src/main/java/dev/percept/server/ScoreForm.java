@@ -1,10 +1,14 @@
 package dev.percept.server;
 
 import dev.percept.ImageSource;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import org.eclipse.jetty.http.MultiPart;
@@ -21,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param candidates at least one, in the order of the form
  */
 record ScoreForm(ImageSource reference, List<ImageSource> candidates) {
+    private static final String FORM = "multipart/form-data";
     static final String REFERENCE = "reference";
     static final String CANDIDATE = "candidate";
 
@@ -30,7 +35,20 @@ record ScoreForm(ImageSource reference, List<ImageSource> candidates) {
     private static final int MAX_NAME_LENGTH = 200;
 
     /**
-     * Reads a form out of a body in memory. Its parts are views of the body; nothing is written anywhere.
+     * The content type of a request that has a form for its body.
+     *
+     * @throws ProblemException if it has something else
+     */
+    static String requireForm(Context context) {
+        String contentType = Objects.requireNonNullElse(context.req().getContentType(), "");
+        if (!contentType.split(";", 2)[0].strip().equalsIgnoreCase(FORM)) {
+            throw new ProblemException(Problem.wrongContentType());
+        }
+        return contentType;
+    }
+
+    /**
+     * Reads a form out of a body in memory. Its parts are copies of the body's; nothing is written anywhere.
      *
      * @param contentType that names the boundary
      * @throws ProblemException if it is not such a form
@@ -86,8 +104,14 @@ record ScoreForm(ImageSource reference, List<ImageSource> candidates) {
     }
 
     private static ImageSource image(MultiPart.Part part, String otherwise) {
-        return ImageSource.of(
-                Content.Source.asInputStream(part.createContentSource()), fileName(part.getFileName(), otherwise));
+        try {
+            ByteBuffer content = Content.Source.asByteBuffer(part.createContentSource());
+            byte[] bytes = new byte[content.remaining()];
+            content.get(bytes);
+            return ImageSource.of(bytes, fileName(part.getFileName(), otherwise));
+        } catch (IOException e) {
+            throw new UncheckedIOException("a part that is in memory", e);
+        }
     }
 
     /** The last part of a file name, as it can be printed in a line, or another name where there is none. */

@@ -6,27 +6,42 @@ import java.time.Duration;
  * How much a {@link PerceptServer} takes on. Immutable.
  *
  * @param maxBodyBytes the largest body that is read; 64 MiB by default
- * @param concurrency how many requests are scored at once, at most 1000; 2 by default: while the model runs on one, another is decoded
- * @param queue how many more are admitted to wait for that, at most 10,000; 8 by default; the next is told to come back later
+ * @param queuePixels how many pixels the pictures of all admitted requests may have that are not scored yet, at least 1; 2²⁴ by default,
+ *     which is 167 pairs of 224 × 224. The next request is told to come back later. One that is larger is admitted when there is no
+ *     other.
+ * @param concurrency how many batches run at once, of all models, 1 to 64; 2 by default: while the processors are at one, another is put
+ *     together
+ * @param batch the most pairs of one batch, 1 to 1024; 8 by default
+ * @param batchDelay how long a pair waits for others to run with, at most a second, and only while others are on their way; 2 ms by
+ *     default
  * @param receiveTimeout how long a client may take to send its body, at most a day; 60 s by default
  * @param stopTimeout how long {@link PerceptServer#close()} waits for admitted requests, at most a day; 25 s by default, less than the
  *     30 s after which Kubernetes kills
  */
 public record ServerLimits(
-        int maxBodyBytes, int concurrency, int queue, Duration receiveTimeout, Duration stopTimeout) {
-    // Each admitted request holds a thread, so more than this would not work anyway.
-    private static final int MAXIMUM_CONCURRENCY = 1000;
-    private static final int MAXIMUM_QUEUE = 10_000;
-    private static final Duration MAXIMUM_TIMEOUT = Duration.ofDays(1);
+        int maxBodyBytes,
+        long queuePixels,
+        int concurrency,
+        int batch,
+        Duration batchDelay,
+        Duration receiveTimeout,
+        Duration stopTimeout) {
+    private static final int MAXIMUM_CONCURRENCY = 64;
+    private static final int MAXIMUM_BATCH = 1024;
+    private static final Duration DAY = Duration.ofDays(1);
+
+    /** After what its constructor needs. */
+    private static final ServerLimits DEFAULTS = new ServerLimits(
+            64 << 20, 1L << 24, 2, 8, Duration.ofMillis(2), Duration.ofSeconds(60), Duration.ofSeconds(25));
 
     public ServerLimits {
-        if (maxBodyBytes < 1) {
-            throw new IllegalArgumentException("maxBodyBytes must be at least 1, not " + maxBodyBytes);
-        }
+        requireWithin(1, Integer.MAX_VALUE - 8, maxBodyBytes, "maxBodyBytes");
+        requireWithin(1, Long.MAX_VALUE / 2, queuePixels, "queuePixels");
         requireWithin(1, MAXIMUM_CONCURRENCY, concurrency, "concurrency");
-        requireWithin(0, MAXIMUM_QUEUE, queue, "queue");
-        requireWithinADay(receiveTimeout, "receiveTimeout");
-        requireWithinADay(stopTimeout, "stopTimeout");
+        requireWithin(1, MAXIMUM_BATCH, batch, "batch");
+        requireAtMost(Duration.ofSeconds(1), batchDelay, "batchDelay");
+        requireAtMost(DAY, receiveTimeout, "receiveTimeout");
+        requireAtMost(DAY, stopTimeout, "stopTimeout");
         if (receiveTimeout.isZero()) {
             throw new IllegalArgumentException("receiveTimeout must be longer than 0 s");
         }
@@ -34,39 +49,55 @@ public record ServerLimits(
 
     /** The defaults of all. */
     public static ServerLimits defaults() {
-        return new ServerLimits(64 << 20, 2, 8, Duration.ofSeconds(60), Duration.ofSeconds(25));
+        return DEFAULTS;
     }
 
     /** These limits with another one for bodies, at least 1. */
     public ServerLimits withMaxBodyBytes(int newMaxBodyBytes) {
-        return new ServerLimits(newMaxBodyBytes, concurrency, queue, receiveTimeout, stopTimeout);
+        return new ServerLimits(
+                newMaxBodyBytes, queuePixels, concurrency, batch, batchDelay, receiveTimeout, stopTimeout);
     }
 
-    /** These limits, scoring so many requests at once, 1 to 1000, while so many wait, 0 to 10,000. */
-    public ServerLimits withAdmission(int newConcurrency, int newQueue) {
-        return new ServerLimits(maxBodyBytes, newConcurrency, newQueue, receiveTimeout, stopTimeout);
+    /** These limits with another one for the pixels of admitted requests, at least 1. */
+    public ServerLimits withQueuePixels(long newQueuePixels) {
+        return new ServerLimits(
+                maxBodyBytes, newQueuePixels, concurrency, batch, batchDelay, receiveTimeout, stopTimeout);
+    }
+
+    /** These limits, running so many batches at once, 1 to 64. */
+    public ServerLimits withConcurrency(int newConcurrency) {
+        return new ServerLimits(
+                maxBodyBytes, queuePixels, newConcurrency, batch, batchDelay, receiveTimeout, stopTimeout);
+    }
+
+    /** These limits with batches of so many pairs at most, 1 to 1024, which wait so long for company, at most a second. */
+    public ServerLimits withBatch(int newBatch, Duration newBatchDelay) {
+        return new ServerLimits(
+                maxBodyBytes, queuePixels, concurrency, newBatch, newBatchDelay, receiveTimeout, stopTimeout);
     }
 
     /** These limits with another patience for a client's body. */
     public ServerLimits withReceiveTimeout(Duration newReceiveTimeout) {
-        return new ServerLimits(maxBodyBytes, concurrency, queue, newReceiveTimeout, stopTimeout);
+        return new ServerLimits(
+                maxBodyBytes, queuePixels, concurrency, batch, batchDelay, newReceiveTimeout, stopTimeout);
     }
 
     /** These limits with another patience for the requests that are in flight at the end. */
     public ServerLimits withStopTimeout(Duration newStopTimeout) {
-        return new ServerLimits(maxBodyBytes, concurrency, queue, receiveTimeout, newStopTimeout);
+        return new ServerLimits(
+                maxBodyBytes, queuePixels, concurrency, batch, batchDelay, receiveTimeout, newStopTimeout);
     }
 
-    private static void requireWithin(int least, int most, int value, String name) {
+    private static void requireWithin(long least, long most, long value, String name) {
         if (value < least || value > most) {
             throw new IllegalArgumentException(name + " must be " + least + " to " + most + ", not " + value);
         }
     }
 
-    private static void requireWithinADay(Duration value, String name) {
-        if (value.isNegative() || value.compareTo(MAXIMUM_TIMEOUT) > 0) {
+    private static void requireAtMost(Duration most, Duration value, String name) {
+        if (value.isNegative() || value.compareTo(most) > 0) {
             throw new IllegalArgumentException(
-                    name + " must be 0 to " + MAXIMUM_TIMEOUT.toSeconds() + " s, not " + value.toSeconds() + " s");
+                    name + " must be 0 to " + most.toSeconds() + " s, not " + value.toSeconds() + " s");
         }
     }
 }

@@ -154,7 +154,9 @@ class LifecycleTest {
 
     @Test
     void refusesWhatItHasNoPlaceFor() throws Exception {
-        ServerConfig one = CONFIG.withLimits(ServerLimits.defaults().withAdmission(1, 1));
+        // A pixel for each byte, as long as nothing is known: two have room.
+        long pixels = 5L * Form.good().bytes().length / 2;
+        ServerConfig one = CONFIG.withLimits(ServerLimits.defaults().withQueuePixels(pixels));
         try (PerceptServer server = PerceptServer.start(one);
                 HalfSent first = new HalfSent(server.address());
                 HalfSent second = new HalfSent(server.address())) {

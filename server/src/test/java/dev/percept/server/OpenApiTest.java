@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.stream.Collectors;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -52,15 +54,15 @@ class OpenApiTest {
     @Test
     void describesEveryRouteAndNoOther() {
         ServerState state = new ServerState();
-        try (Metrics metrics = new Metrics(state)) {
-            ServerConfig config = ServerConfig.defaults();
+        ServerConfig config = ServerConfig.defaults();
+        ServerLimits limits = config.limits();
+        Admission admission = new Admission(1, 1);
+        try (Metrics metrics = new Metrics(state);
+                Scheduler scheduler = new Scheduler(admission, limits, metrics)) {
+            QueuedThreadPool threads = HttpService.threads();
+            Intake intake = new Intake(admission, scheduler, limits, threads, new ScheduledThreadPoolExecutor(1));
             HttpService service = new HttpService(
-                    state,
-                    new Admission(1, 1),
-                    config.limits(),
-                    metrics,
-                    new Gate(config.security()),
-                    new Browsers(config, true));
+                    state, intake, threads, limits, metrics, new Gate(config.security()), new Browsers(config, true));
             Javalin javalin = service.create("127.0.0.1", 0, null);
             Set<String> routes = javalin.unsafe.internalRouter.allHttpHandlers().stream()
                     .map(entry -> entry.endpoint)

@@ -309,7 +309,7 @@ class PageIT {
 
     @Test
     void offersToTryAgainWhenTheServerIsBusy() throws Exception {
-        try (PerceptServer small = start(ServerLimits.defaults().withAdmission(1, 0))) {
+        try (PerceptServer small = start(ServerLimits.defaults().withQueuePixels(1))) {
             tab.open(small.address());
             try (HalfSent other = new HalfSent(small.address())) {
                 while (small.admitted() == 0) {

@@ -1,6 +1,7 @@
 package dev.percept.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -170,7 +171,6 @@ class ScoreEndpointTest {
     @Test
     void manyAtOnceScoreAsOne() throws Exception {
         List<String> names = List.of("blur-1", "blur-3", "contrast", "hue-30", "jpeg-10", "noise-20", "shift-2");
-        // No more than have a place.
         ExecutorService clients = Executors.newFixedThreadPool(8);
         try {
             List<Future<Double>> totals = new ArrayList<>();
@@ -182,7 +182,8 @@ class ScoreEndpointTest {
                 double expected = server.loss()
                         .score(Form.samplePath("reference"), Form.samplePath(names.get(i % names.size())))
                         .total();
-                assertThat(totals.get(i).get()).isEqualTo(expected);
+                // Which run together is chance, and costs the last bits.
+                assertThat(totals.get(i).get()).isCloseTo(expected, withinPercentage(1e-4));
             }
         } finally {
             clients.shutdown();

@@ -1,0 +1,86 @@
+package dev.percept.server;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.io.AbstractEndPoint;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Notices that a client has closed its connection while it could still be waiting for an answer.
+ *
+ * <p>Jetty reads nothing of a connection of HTTP/1.1 between the end of a request and the end of its answer, and so doesn't notice. But it
+ * has no other use for the connection's selector either: this asks to be called when there is something to read. If then no byte can
+ * be, it is the end of the stream. If some can, it is the client's next request: they are left to Jetty, and the watch ends.
+ */
+final class ClientWatch implements Callback, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientWatch.class);
+
+    private final EndPoint endPoint;
+    private final Runnable gone;
+    private final AtomicBoolean over = new AtomicBoolean();
+
+    private ClientWatch(EndPoint endPoint, Runnable gone) {
+        this.endPoint = endPoint;
+        this.gone = gone;
+    }
+
+    /**
+     * Begins to watch. Where it can't be done, under TLS for instance, nothing is ever noticed.
+     *
+     * @param request whose body has been read to its end
+     * @param gone is run once, if the client goes before this is closed
+     */
+    static ClientWatch begin(HttpServletRequest request, Runnable gone) {
+        ClientWatch watch = new ClientWatch(
+                ServletContextRequest.getServletContextRequest(request)
+                        .getConnectionMetaData()
+                        .getConnection()
+                        .getEndPoint(),
+                gone);
+        if (watch.endPoint.getTransport() instanceof SocketChannel && watch.endPoint instanceof AbstractEndPoint) {
+            watch.endPoint.tryFillInterested(watch);
+        }
+        return watch;
+    }
+
+    /** There is something to read. */
+    @Override
+    public void succeeded() {
+        if (isEnd((SocketChannel) endPoint.getTransport()) && !over.getAndSet(true)) {
+            gone.run();
+        }
+    }
+
+    private static boolean isEnd(SocketChannel channel) {
+        try {
+            // Java has no way to look without reading, but this asks the system how many bytes there are.
+            return channel.socket().getInputStream().available() == 0;
+        } catch (IOException e) {
+            LOG.debug("a connection that was waiting for its answer failed", e);
+            return true;
+        }
+    }
+
+    /** The connection was closed from this side, or this was. */
+    @Override
+    public void failed(Throwable reason) {
+        LOG.trace("a client isn't watched any more", reason);
+    }
+
+    /** Ends the watch. To be called before the answer is sent, since Jetty reads the connection again after that. */
+    @Override
+    public void close() {
+        if (!over.getAndSet(true)
+                && endPoint instanceof AbstractEndPoint own
+                && own.getFillInterest().isInterested()) {
+            own.getFillInterest().onFail(new ClosedChannelException());
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package dev.percept.server;
+
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes requests with pictures on. An endpoint that scores, or otherwise runs a model, goes this way:
+ *
+ * <pre>{@code
+ * CompletableFuture<Void> handle(Context context) {
+ *     PerceptualLoss loss = state.scoringLoss();          // 503 if there is none
+ *     String type = ScoreForm.requireForm(context);       // 415, before anything is read
+ *     Exchange exchange = intake.take(context);           // 503 before the body is read, 413, 408
+ *     try {
+ *         ScoreForm form = ScoreForm.parse(exchange.body(), type);
+ *         Job<T> job = new SoloJob<>(loss, exchange.ticket(), List.of(picture), () -> loss.decode(picture), decoded -> ...);
+ *         return exchange.answer(job, result -> context.result(...));
+ *     } catch (Throwable e) {
+ *         exchange.close();
+ *         throw e;
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Routed as {@code metrics.timed(endpoint::handle)}. It is asynchronous: no thread waits for the model. Thread-safe.
+ *
+ * @param admission decides
+ * @param scheduler does the work
+ * @param limits for bodies
+ * @param threads that write answers
+ * @param clock that ends what is too late
+ */
+record Intake(
+        Admission admission,
+        Scheduler scheduler,
+        ServerLimits limits,
+        Executor threads,
+        ScheduledThreadPoolExecutor clock) {
+    static final String TIMEOUT_HEADER = "Percept-Timeout-Ms";
+
+    /** An hour. */
+    private static final int LONGEST_TIMEOUT_MILLIS = 3_600_000;
+
+    private static final Pattern MILLIS = Pattern.compile("[0-9]{1,7}");
+
+    /**
+     * Takes a request on and reads its body, or refuses it.
+     *
+     * @throws ProblemException if its header asks for what it can't have, there is no room, or its body doesn't come as it should
+     */
+    Exchange take(Context context) {
+        long start = System.nanoTime();
+        Duration timeout = timeout(context.header(TIMEOUT_HEADER));
+        int longest = limits.maxBodyBytes();
+        long length = context.req().getContentLengthLong();
+        if (length > longest) {
+            throw new ProblemException(Problem.tooLarge(longest));
+        }
+        Admission.Ticket ticket = admission.admit(length, longest);
+        try {
+            byte[] body = read(context, timeout);
+            ticket.received(body.length);
+            return new Exchange(context, body, ticket, this, timeout == null ? null : start + timeout.toNanos());
+        } catch (Throwable e) {
+            ticket.close();
+            throw e;
+        }
+    }
+
+    private byte[] read(Context context, @Nullable Duration timeout) {
+        boolean inTime = timeout == null || timeout.compareTo(limits.receiveTimeout()) > 0;
+        try {
+            return Body.read(
+                    context.req().getInputStream(),
+                    limits.maxBodyBytes(),
+                    inTime || timeout == null ? limits.receiveTimeout() : timeout);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (ProblemException e) {
+            throw inTime || e.problem().status() != Problem.TOO_SLOW ? e : new ProblemException(Problem.deadline());
+        }
+    }
+
+    private static @Nullable Duration timeout(@Nullable String header) {
+        if (header == null) {
+            return null;
+        }
+        int millis = MILLIS.matcher(header).matches() ? Integer.parseInt(header) : 0;
+        if (millis < 1 || millis > LONGEST_TIMEOUT_MILLIS) {
+            throw new ProblemException(Problem.badHeader(TIMEOUT_HEADER
+                    + " has to be a whole number of milliseconds from 1 to " + LONGEST_TIMEOUT_MILLIS + "."));
+        }
+        return Duration.ofMillis(millis);
+    }
+}

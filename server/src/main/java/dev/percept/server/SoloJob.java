@@ -1,0 +1,90 @@
+package dev.percept.server;
+
+import dev.percept.ImageSource;
+import dev.percept.PerceptualLoss;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job of one unit that runs alone: any other use of a model than scores.
+ *
+ * @param <D> what is decoded
+ * @param <T> what comes of it
+ */
+final class SoloJob<D, T> extends Job<T> {
+    private final Supplier<D> decode;
+    private final Function<D, T> run;
+    private final Unit unit;
+    private boolean begun;
+    private @Nullable D decoded;
+
+    /**
+     * A job.
+     *
+     * @param ticket of the request, which learns how large the pictures are
+     * @param pictures that will be decoded
+     * @param decode decodes them; what it throws is what the job fails with
+     * @param run does the work with what was decoded; the same holds for it
+     */
+    SoloJob(
+            PerceptualLoss loss,
+            Admission.Ticket ticket,
+            List<ImageSource> pictures,
+            Supplier<D> decode,
+            Function<D, T> run) {
+        super(loss, ticket);
+        this.decode = decode;
+        this.run = run;
+        this.unit = new Solo(pictures.stream().mapToLong(this::cost).sum());
+        ticket.measured(unit.pixels);
+    }
+
+    private final class Solo extends Unit {
+        private Solo(long pixels) {
+            super(SoloJob.this, pixels);
+        }
+
+        @Override
+        boolean decode() {
+            decoded = decode.get();
+            return true;
+        }
+
+        @Override
+        @Nullable
+        Object kind() {
+            return null;
+        }
+
+        @Override
+        void run() {
+            D given = decoded;
+            if (given != null) {
+                complete(run.apply(given));
+            }
+        }
+    }
+
+    @Override
+    @Nullable
+    Unit next() {
+        return begun ? null : unit;
+    }
+
+    @Override
+    void begin() {
+        begun = true;
+    }
+
+    @Override
+    boolean isBegun() {
+        return begun;
+    }
+
+    @Override
+    boolean isExhausted() {
+        return begun;
+    }
+}

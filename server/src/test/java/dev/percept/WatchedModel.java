@@ -1,0 +1,74 @@
+package dev.percept;
+
+import dev.percept.onnx.Engine;
+import dev.percept.onnx.Engines;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.NullMarked;
+
+/** The embedded model, whose runs can be seen and held up. Here because only this package can load a model in this way. */
+@NullMarked
+public final class WatchedModel {
+    private final List<Integer> runs = new CopyOnWriteArrayList<>();
+    private boolean held;
+    private int waiting;
+
+    public PerceptualLoss load() {
+        return load(LossOptions.defaults().withDevice(Device.CPU));
+    }
+
+    public PerceptualLoss load(LossOptions options) {
+        return new BackboneLoss(Backbone.embedded(), options, (model, wanted, settings, bytes) -> {
+            Engines.Lease cpu = Engines.open(model, Device.CPU, settings, bytes);
+            return new Engines.Lease(on(cpu.engine()), cpu.fallback(), cpu::close);
+        });
+    }
+
+    /** Pairs of each run, since it was asked last. */
+    public List<Integer> runs() {
+        List<Integer> all = List.copyOf(runs);
+        runs.clear();
+        return all;
+    }
+
+    /** From now on runs wait. */
+    public synchronized void hold() {
+        held = true;
+    }
+
+    /** Runs that wait go on. */
+    public synchronized void letGo() {
+        held = false;
+        notifyAll();
+    }
+
+    /** Whether a run waits. */
+    public synchronized boolean isWaiting() {
+        return waiting > 0;
+    }
+
+    private synchronized void await() throws InterruptedException {
+        waiting++;
+        while (held) {
+            wait();
+        }
+        waiting--;
+    }
+
+    private Engine on(Engine cpu) {
+        return (Engine) Proxy.newProxyInstance(
+                Engine.class.getClassLoader(), new Class<?>[] {Engine.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("compare")) {
+                        await();
+                        runs.add(arguments[1] instanceof List<?> candidates ? candidates.size() : 1);
+                    }
+                    try {
+                        return method.invoke(cpu, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+}
