@@ -87,6 +87,7 @@ final class HttpService {
         config.startup.startupWatcherEnabled = false;
         config.http.prefer405over404 = true;
         config.http.compressionStrategy = CompressionStrategy.NONE;
+        config.requestLogger.http(RequestLog::log);
         config.router.javaLangErrorHandler(this::answerError);
         config.jetty.threadPool = threads;
         config.jetty.modifyServer(server -> {

@@ -69,6 +69,9 @@ public final class Main implements Callable<Integer> {
     @Mixin
     private NativeFolder natives = new NativeFolder();
 
+    @Mixin
+    private LogOptions logs = new LogOptions();
+
     @Option(names = "--debug", description = "Print stack traces of what ends the program.")
     private boolean debug;
 
@@ -123,6 +126,7 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException, ExecutionException {
         StopSignal stop = StopSignal.install();
+        logs.install();
         natives.use();
         PerceptServer server;
         Duration stopTimeout;

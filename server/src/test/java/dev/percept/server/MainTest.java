@@ -107,7 +107,14 @@ class MainTest {
             assertThat(stdout.readLine()).isNull();
         }
         // From JDK 24 on the JVM warns there of native access, whatever a program does.
-        assertThat(stderr().lines()).allMatch(line -> line.isBlank() || line.startsWith("WARNING: "));
+        assertThat(stderr().lines())
+                .allMatch(
+                        line -> line.isBlank() || line.startsWith("WARNING: ") || line.contains(" info RequestLog - "));
+        assertThat(stderr())
+                .containsPattern(
+                        " answered bytes_in=\\d+ bytes_out=\\d+ id=[-0-9a-f]{36} method=POST millis=\\d+ route=/v1/score"
+                                + " status=200\n")
+                .doesNotContain("route=/health/ready status=200");
         assertThat(files()).isEmpty();
     }
 
@@ -197,6 +204,7 @@ class MainTest {
         Process process = start(
                 "--port=0",
                 "--device=cpu",
+                "--log-format=json",
                 "--keys=" + keys,
                 "--tls-certificate=" + certificate.files().certificate(),
                 "--tls-key=" + certificate.files().key());
@@ -227,6 +235,9 @@ class MainTest {
                 "--max-pixels 0",
                 "--gpu-memory 8GB",
                 "--precision fp8",
+                "--log-format xml",
+                "--log-level loud",
+                "--config no-such-file",
                 "--rate 0",
                 "--rate-burst 5",
                 "--keys no-such-file",
