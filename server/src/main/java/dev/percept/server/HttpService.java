@@ -35,6 +35,8 @@ final class HttpService {
 
     private final ServerState state;
     private final ScoreEndpoint score;
+    private final HeatmapEndpoint heatmap;
+    private final FeaturesEndpoint features;
     private final ModelsEndpoint models;
     private final PageEndpoint page = new PageEndpoint();
     private final OpenApiEndpoint openApi = new OpenApiEndpoint();
@@ -57,6 +59,8 @@ final class HttpService {
         this.state = state;
         this.threads = threads;
         this.score = new ScoreEndpoint(state, intake);
+        this.heatmap = new HeatmapEndpoint(state, intake);
+        this.features = new FeaturesEndpoint(state, intake);
         this.models = new ModelsEndpoint(state);
         this.health = new HealthEndpoints(state);
         this.metrics = metrics;
@@ -121,6 +125,8 @@ final class HttpService {
         config.routes.before(this::begin);
         config.routes.beforeMatched(gate::pass);
         config.routes.post("/v1/score", metrics.timed("score", "scored", score::handle));
+        config.routes.post("/v1/heatmap", metrics.timed("heatmap", "drawn", heatmap::handle));
+        config.routes.post("/v1/features", metrics.timed("features", "computed", features::handle));
         config.routes.get("/v1/models", models::handle);
         config.routes.get("/openapi.yaml", openApi::handle, Gate.Access.OPEN);
         config.routes.get("/health/live", health::live, Gate.Access.OPEN);

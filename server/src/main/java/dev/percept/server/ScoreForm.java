@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import org.eclipse.jetty.http.MultiPart;
 import org.eclipse.jetty.http.MultiPartConfig;
 import org.eclipse.jetty.http.MultiPartFormData;
@@ -32,7 +33,7 @@ record ScoreForm(ImageSource reference, List<ImageSource> candidates) {
     /** The most pictures in one form, the reference among them. */
     static final int MAX_PARTS = 101;
 
-    private static final int MAX_NAME_LENGTH = 200;
+    static final int MAX_NAME_LENGTH = 200;
 
     /**
      * The content type of a request that has a form for its body.
@@ -48,12 +49,23 @@ record ScoreForm(ImageSource reference, List<ImageSource> candidates) {
     }
 
     /**
-     * Reads a form out of a body in memory. Its parts are copies of the body's; nothing is written anywhere.
+     * Reads the form out of a body in memory.
      *
      * @param contentType that names the boundary
      * @throws ProblemException if it is not such a form
      */
     static ScoreForm parse(byte[] body, String contentType) {
+        return parsed(body, contentType, ScoreForm::of);
+    }
+
+    /**
+     * Reads any form out of a body in memory. Its parts are copies of the body's; nothing is written anywhere.
+     *
+     * @param contentType that names the boundary
+     * @param reader what is made of the parts
+     * @throws ProblemException if it is no form
+     */
+    static <T> T parsed(byte[] body, String contentType, Function<Iterable<MultiPart.Part>, T> reader) {
         if (MultiPart.extractBoundary(contentType) == null) {
             throw new ProblemException(Problem.badForm("Content-Type names no boundary."));
         }
@@ -66,7 +78,7 @@ record ScoreForm(ImageSource reference, List<ImageSource> candidates) {
                 .build();
         try {
             Content.Source source = Content.Source.from(ByteBuffer.wrap(body));
-            return of(MultiPartFormData.getParts(source, new Attributes.Mapped(), contentType, config));
+            return reader.apply(MultiPartFormData.getParts(source, new Attributes.Mapped(), contentType, config));
         } catch (CompletionException | IllegalArgumentException | IllegalStateException e) {
             throw new ProblemException(
                     Problem.badForm("The body is not well-formed multipart/form-data, or has more than " + MAX_PARTS
@@ -103,7 +115,7 @@ record ScoreForm(ImageSource reference, List<ImageSource> candidates) {
         return new ScoreForm(reference, candidates);
     }
 
-    private static ImageSource image(MultiPart.Part part, String otherwise) {
+    static ImageSource image(MultiPart.Part part, String otherwise) {
         try {
             ByteBuffer content = Content.Source.asByteBuffer(part.createContentSource());
             byte[] bytes = new byte[content.remaining()];
@@ -126,7 +138,7 @@ record ScoreForm(ImageSource reference, List<ImageSource> candidates) {
     }
 
     /** Without control and invisible formatting characters, which could make a line look like another. */
-    private static String printable(String text, int maxLength) {
+    static String printable(String text, int maxLength) {
         String clean = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "").strip();
         if (clean.length() <= maxLength) {
             return clean;

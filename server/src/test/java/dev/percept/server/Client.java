@@ -39,6 +39,18 @@ final class Client {
         return send(request(path));
     }
 
+    /** As {@link #send}, for a body that isn't text. */
+    HttpResponse<byte[]> bytes(HttpRequest.Builder request) throws IOException, InterruptedException {
+        HttpResponse<byte[]> response = HTTP.send(request.build(), BodyHandlers.ofByteArray());
+        Contract.check(response);
+        return response;
+    }
+
+    HttpResponse<String> post(String path, Form form) throws IOException, InterruptedException {
+        return send(
+                request(path).header("Content-Type", Form.CONTENT_TYPE).POST(BodyPublishers.ofByteArray(form.bytes())));
+    }
+
     HttpResponse<String> score(Form form) throws IOException, InterruptedException {
         return send(scoring(form.bytes()));
     }

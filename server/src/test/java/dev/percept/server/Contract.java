@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -52,13 +53,15 @@ final class Contract {
     }
 
     /** Fails unless the document describes this answer. */
-    static void check(HttpResponse<String> response) {
+    static void check(HttpResponse<?> response) {
         INSTANCE.check(
                 response.request().method(),
                 response.uri().getPath(),
                 response.statusCode(),
                 response.headers(),
-                response.body());
+                response.body() instanceof byte[] bytes
+                        ? new String(bytes, StandardCharsets.UTF_8)
+                        : String.valueOf(response.body()));
     }
 
     /** The same for an answer that was not received: with a request id unless one is among its headers. */

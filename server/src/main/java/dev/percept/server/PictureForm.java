@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.percept.server;
+
+import dev.percept.ImageSource;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.eclipse.jetty.http.MultiPart;
+import org.eclipse.jetty.io.Content;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A form of one picture for each of some fields, and of parameters, which may stand in the query instead.
+ *
+ * @param pictures by field; there is one for each
+ * @param parameters by name, as far as they were given
+ */
+record PictureForm(Map<String, ImageSource> pictures, Map<String, String> parameters) {
+    /** What a form may have. */
+    record Fields(List<String> pictures, List<String> parameters) {
+        private ProblemException unknown(String what, String name) {
+            List<String> all = new ArrayList<>(what.equals("field") ? pictures : List.of());
+            all.addAll(parameters);
+            return new ProblemException(
+                    Problem.badForm("There is no " + what + " '" + ScoreForm.printable(name, ScoreForm.MAX_NAME_LENGTH)
+                            + "'; there are " + String.join(", ", all) + "."));
+        }
+    }
+
+    /**
+     * Reads a form out of a body in memory.
+     *
+     * @param contentType that names the boundary
+     * @throws ProblemException if it is not such a form
+     */
+    static PictureForm parse(byte[] body, String contentType, Context context, Fields fields) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        context.queryParamMap()
+                .forEach((name, values) -> values.forEach(value -> {
+                    if (!fields.parameters.contains(name)) {
+                        throw fields.unknown("parameter", name);
+                    }
+                    putOnce(parameters, name, value);
+                }));
+        return ScoreForm.parsed(body, contentType, parts -> of(parts, parameters, fields));
+    }
+
+    private static PictureForm of(Iterable<MultiPart.Part> parts, Map<String, String> parameters, Fields fields) {
+        Map<String, ImageSource> pictures = new LinkedHashMap<>();
+        for (MultiPart.Part part : parts) {
+            String field = part.getName() == null ? "" : part.getName();
+            if (fields.pictures.contains(field)) {
+                putOnce(pictures, field, ScoreForm.image(part, field));
+            } else if (fields.parameters.contains(field)) {
+                putOnce(parameters, field, text(part));
+            } else {
+                throw fields.unknown("field", field);
+            }
+        }
+        for (String field : fields.pictures) {
+            if (!pictures.containsKey(field)) {
+                throw new ProblemException(Problem.badForm("The field " + field + " is missing."));
+            }
+        }
+        return new PictureForm(pictures, parameters);
+    }
+
+    private static <T> void putOnce(Map<String, T> map, String name, T value) {
+        if (map.put(name, value) != null) {
+            throw new ProblemException(Problem.badForm("There is more than one " + name + "; send one."));
+        }
+    }
+
+    private static String text(MultiPart.Part part) {
+        try {
+            return Content.Source.asString(part.createContentSource(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a part that is in memory", e);
+        }
+    }
+
+    /** The picture of a field. */
+    ImageSource picture(String field) {
+        return Objects.requireNonNull(pictures.get(field));
+    }
+
+    /** A parameter, or null where it wasn't given. */
+    @Nullable
+    String parameter(String name) {
+        return parameters.get(name);
+    }
+}
