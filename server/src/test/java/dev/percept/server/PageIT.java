@@ -154,6 +154,9 @@ class PageIT {
         chooseByKeyboard(near);
         tab.awaitShown("#result");
 
+        tabTo("#sides input");
+        tab.press("ArrowRight");
+        assertThat(tab.text("#sides :checked + span")).isEqualTo("Reference | candidate");
         tabTo("#swipe");
         tab.press("ArrowRight");
         tab.press("ArrowRight");
@@ -168,8 +171,7 @@ class PageIT {
 
         // And all the way back, and another candidate in place of the first.
         tab.pressShift("Tab");
-        assertThat(tab.is("document.activeElement.matches('#candidate .remove')"))
-                .isTrue();
+        assertThat(tab.is("document.activeElement.name === 'sides'")).isTrue();
         tab.evaluate("document.querySelector('#candidate .remove').focus()");
         tab.press("Space");
         tab.await("document.querySelector('#result').hidden");
@@ -209,6 +211,50 @@ class PageIT {
         assertThat(100 * Double.parseDouble(seen) / width)
                 .isCloseTo(Double.parseDouble(spoken.replaceFirst("%.*", "")), within(0.5));
         return spoken;
+    }
+
+    @Test
+    void showsWhereTheyDiffer() throws Exception {
+        tab.drop("header", reference, near);
+        tab.awaitShown("#legend");
+        assertThat(tab.text("#stage .tag.right")).isEqualTo("heat map");
+        assertLightestInTheSquare();
+        String ofAllLayers = heatmap();
+        assertThat(tab.evaluate("document.querySelector('#save-heatmap').href").getAsString())
+                .isEqualTo(ofAllLayers);
+
+        tab.evaluate("(() => { const layer = document.querySelector('#layer'); layer.value = 'luma2';"
+                + "layer.dispatchEvent(new Event('change', {bubbles: true})); })()");
+        tab.await("document.querySelector('.side.right img').src && document.querySelector('.side.right img').src !== '"
+                + ofAllLayers + "'");
+        assertLightestInTheSquare();
+        assertThat(tab.requests()).contains(tab.origin().resolve("/v1/heatmap?layer=luma2"));
+
+        tab.click("#sides [value=\"reference candidate\"]");
+        assertThat(tab.is("document.querySelector('#legend').checkVisibility()"))
+                .isFalse();
+    }
+
+    private String heatmap() throws Exception {
+        return tab.evaluate("document.querySelector('.side.right img').src").getAsString();
+    }
+
+    /** By what is on the screen: the lightest pixel of the map, scaled to the stage, lies where the pictures differ. */
+    private void assertLightestInTheSquare() throws Exception {
+        JsonObject lightest = tab.evaluate(
+                        "(async () => { const image = document.querySelector('.side.right img');"
+                                + "await image.decode();"
+                                + "const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);"
+                                + "const context = canvas.getContext('2d'); context.drawImage(image, 0, 0);"
+                                + "const {data} = context.getImageData(0, 0, canvas.width, 240);"
+                                + "let at = 0; for (let i = 0; i < data.length; i += 4)"
+                                + " if (data[i] + data[i + 1] + data[i + 2] > data[at] + data[at + 1] + data[at + 2]) at = i;"
+                                + "const scale = image.getBoundingClientRect().width / image.naturalWidth"
+                                + " / document.querySelector('#stage').clientWidth * 320;"
+                                + "return {x: at / 4 % canvas.width * scale, y: Math.floor(at / 4 / canvas.width) * scale}; })()")
+                .getAsJsonObject();
+        assertThat(number(lightest, "x")).isBetween(200.0, 232.0);
+        assertThat(number(lightest, "y")).isBetween(100.0, 132.0);
     }
 
     @Test

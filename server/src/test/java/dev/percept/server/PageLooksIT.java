@@ -56,12 +56,13 @@ class PageLooksIT {
         tab.awaitShown("#reference .remove");
         look(tab, width, "one-" + name);
         tab.drop("#candidate", Form.samplePath("blur-3"));
-        tab.awaitShown("#result");
+        tab.awaitShown("#legend");
         look(tab, width, "result-" + name);
 
         Path broken = Files.write(folder.resolve("a-" + "very-".repeat(20) + "long-name.txt"), new byte[] {1});
         tab.drop("#candidate", Form.samplePath("hue-30"), broken, Form.samplePath("jpeg-50"));
         tab.awaitShown("#candidates");
+        tab.awaitShown("#legend");
         look(tab, width, "several-" + name);
         tab.drop("#candidate", broken);
         tab.awaitShown("#problem");

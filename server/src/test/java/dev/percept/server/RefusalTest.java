@@ -153,7 +153,15 @@ class RefusalTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"/index.html", "/v1", "/v1/scores", "/health", "/metrics/x", "/v1/score/..%2f..%2fetc/passwd", "/%00"})
+            strings = {
+                "/index.html",
+                "/v1",
+                "/v1/scores",
+                "/health",
+                "/metrics/x",
+                "/v1/score/..%2f..%2fetc/passwd",
+                "/%00"
+            })
     void unknownRoutes(String path) throws Exception {
         HttpResponse<String> response = client.get(path);
 

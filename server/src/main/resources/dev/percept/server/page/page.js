@@ -18,6 +18,8 @@ let asking = new AbortController();
 let retry = () => {};
 /** The last answer, and what goes with it: {report, reference, candidates, chosen}. */
 let shown;
+/** Addresses of the heat maps of that answer, by candidate and layer. */
+let heatmaps = new Map();
 
 // ---- asking
 
@@ -64,6 +66,10 @@ async function causeOf(error) {
 function begin() {
   asking.abort();
   asking = new AbortController();
+  for (const { url } of heatmaps.values()) {
+    URL.revokeObjectURL(url);
+  }
+  heatmaps = new Map();
   shown = undefined;
   for (const id of ['#work', '#problem', '#key']) {
     $(id).hidden = true;
@@ -152,6 +158,8 @@ function present(report) {
   }
   $('#save-json').href = `data:application/json,${encodeURIComponent(JSON.stringify(report, null, 2))}`;
   $('#save-json').download = 'score.json';
+  const layer = $('#layer');
+  layer.replaceChildren(new Option('all layers', ''), ...results[first].layers.map(({ name }) => new Option(name)));
   showCandidates(results, first, choose);
   $('#result').hidden = false;
   choose(first);
@@ -172,10 +180,17 @@ async function choose(index) {
 }
 
 function showSides() {
-  const { reference, candidates, chosen, report } = shown;
-  const { provenance } = report.results[chosen];
-  const sides = [side('reference', reference, provenance), side('candidate', candidates[chosen], provenance)];
-  swipe.show(...sides, provenance.width, provenance.height);
+  if (!shown) {
+    return;
+  }
+  const wanted = document.querySelector('input[name=sides]:checked').value.split(' ');
+  const { provenance } = shown.report.results[shown.chosen];
+  const { width, height } = provenance;
+  const heatmap = wanted.includes('heatmap') ? heatmapNow() : undefined;
+  showHeatmapParts(heatmap, height);
+  const sides = { heatmap: () => heatmapSide(heatmap), reference: () => side('reference', shown.reference, provenance) };
+  sides.candidate = () => side('candidate', shown.candidates[shown.chosen], provenance);
+  swipe.show(...wanted.map((name) => sides[name]()), width, height);
 }
 
 function side(name, picture, { width, height, policies }) {
@@ -186,6 +201,69 @@ function side(name, picture, { width, height, policies }) {
   const cropped = policies.size_mismatch === 'crop' && !policies.resize;
   return { name, url: picture.url, width: cropped ? picture.width : width, height: cropped ? picture.height : height };
 }
+
+/** The heat map that is wanted now as far as it is there; asks for it if it isn't, and shows it when it comes. */
+function heatmapNow() {
+  const { reference, candidates, chosen } = shown;
+  const id = heatmapId();
+  if (!heatmaps.has(id)) {
+    heatmaps.set(id, {});
+    ask(id, () => service.heatmap(reference, candidates[chosen], $('#layer').value, { signal: asking.signal }));
+  }
+  return heatmaps.get(id);
+}
+
+function heatmapId() {
+  return `${shown.chosen} ${$('#layer').value}`;
+}
+
+async function ask(id, request) {
+  const of = heatmaps;
+  try {
+    const url = URL.createObjectURL(await request());
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    of.set(id, { url, width: image.naturalWidth, height: image.naturalHeight });
+  } catch (error) {
+    of.set(id, { error });
+  }
+  if (of === heatmaps) {
+    showSides();
+  }
+}
+
+function heatmapSide({ url, width, height, error }) {
+  return url
+    ? { name: 'heat map', url, width, height }
+    : { name: 'heat map', missing: error ? 'There is no heat map.' : 'The heat map is being made…' };
+}
+
+/** What is around the picture of a heat map: its legend, which is the rest of the same PNG below the picture, and its problem. */
+function showHeatmapParts(heatmap, height) {
+  const legend = $('#legend');
+  legend.hidden = !(heatmap?.height > height);
+  if (!legend.hidden) {
+    legend.style.setProperty('--ratio', heatmap.width / (heatmap.height - height));
+    legend.querySelector('img').src = heatmap.url;
+  }
+  $('#heatmap-parts').hidden = !heatmap;
+  const save = $('#save-heatmap');
+  save.hidden = !heatmap?.url;
+  save.href = heatmap?.url ?? '';
+  save.download = 'heatmap.png';
+  const { error } = heatmap ?? {};
+  $('#heatmap-problem').hidden = !error;
+  $('#heatmap-problem span').textContent = [error?.title ?? error?.message, error?.detail].filter(Boolean).join('. ');
+  $('#heatmap-problem button').hidden = !error?.passes;
+}
+
+$('#heatmap-problem button').addEventListener('click', () => {
+  heatmaps.delete(heatmapId());
+  showSides();
+});
+$('#sides').addEventListener('change', showSides);
+$('#layer').addEventListener('change', showSides);
 
 /** For who can't see: a status that is read out. */
 function say(text) {

@@ -28,6 +28,12 @@ export async function score(reference, candidates, { signal, onUpload }) {
   return JSON.parse(await answer.text());
 }
 
+/** The heat map of one candidate as a PNG: of all layers, or of the named one. */
+export async function heatmap(reference, candidate, layer, { signal }) {
+  const query = layer ? `?layer=${encodeURIComponent(layer)}` : '';
+  return send('POST', `v1/heatmap${query}`, { body: form(reference, [candidate]), signal });
+}
+
 function form(reference, candidates) {
   const data = new FormData();
   data.append('reference', reference.file, reference.name);
