@@ -37,6 +37,7 @@ final class HttpService {
     private final ScoreEndpoint score;
     private final HeatmapEndpoint heatmap;
     private final FeaturesEndpoint features;
+    private final ReferenceEndpoints references;
     private final ModelsEndpoint models;
     private final PageEndpoint page = new PageEndpoint();
     private final OpenApiEndpoint openApi = new OpenApiEndpoint();
@@ -58,7 +59,10 @@ final class HttpService {
             Browsers browsers) {
         this.state = state;
         this.threads = threads;
-        this.score = new ScoreEndpoint(state, intake);
+        References kept = new References(limits.referenceBytes());
+        metrics.observe(kept);
+        this.score = new ScoreEndpoint(state, intake, kept);
+        this.references = new ReferenceEndpoints(state, intake, kept);
         this.heatmap = new HeatmapEndpoint(state, intake);
         this.features = new FeaturesEndpoint(state, intake);
         this.models = new ModelsEndpoint(state);
@@ -127,6 +131,9 @@ final class HttpService {
         config.routes.post("/v1/score", metrics.timed("score", "scored", score::handle));
         config.routes.post("/v1/heatmap", metrics.timed("heatmap", "drawn", heatmap::handle));
         config.routes.post("/v1/features", metrics.timed("features", "computed", features::handle));
+        config.routes.put(ReferenceEndpoints.PATH, metrics.timed("reference", "kept", references::put));
+        config.routes.head(ReferenceEndpoints.PATH + "/{" + ReferenceEndpoints.ID + "}", references::head);
+        config.routes.delete(ReferenceEndpoints.PATH + "/{" + ReferenceEndpoints.ID + "}", references::delete);
         config.routes.get("/v1/models", models::handle);
         config.routes.get("/openapi.yaml", openApi::handle, Gate.Access.OPEN);
         config.routes.get("/health/live", health::live, Gate.Access.OPEN);

@@ -1,6 +1,8 @@
 package dev.percept.server;
 
+import dev.percept.terminal.ByteSize;
 import java.time.Duration;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** How much the program takes on: a mixin of {@link Main}. */
@@ -30,6 +32,16 @@ final class LimitOptions {
     private long batchDelay = DEFAULTS.batchDelay().toMillis();
 
     @Option(
+            names = "--references",
+            paramLabel = "SIZE",
+            converter = ByteSize.class,
+            description =
+                    "How much of references' files is kept that clients send once for many requests, such as 1G; 0 for none."
+                            + " Default: 64M.",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER)
+    private long references = DEFAULTS.referenceBytes();
+
+    @Option(
             names = "--stop-timeout",
             paramLabel = "SECONDS",
             description = "How long TERM waits for requests that were admitted, 0 to 86400.")
@@ -46,6 +58,7 @@ final class LimitOptions {
                 .withQueuePixels(queuePixels)
                 .withConcurrency(concurrency)
                 .withBatch(batch, Duration.ofMillis(batchDelay))
+                .withReferenceBytes(references)
                 .withStopTimeout(Duration.ofSeconds(stopTimeout)));
     }
 }

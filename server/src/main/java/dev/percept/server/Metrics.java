@@ -164,6 +164,12 @@ final class Metrics implements AutoCloseable {
         gauge("percept.decoded.pixels", "Pixels in memory.", scheduler, Scheduler::held);
     }
 
+    /** Shows what is kept for later. */
+    void observe(References references) {
+        gauge("percept.stored.references", "References that clients sent for later.", references, References::count);
+        gauge("percept.stored.references.bytes", "What their files take.", references, References::bytes);
+    }
+
     private <T> void gauge(String name, String description, T of, ToDoubleFunction<T> value) {
         Gauge.builder(name, of, value).description(description).register(registry);
     }

@@ -98,6 +98,27 @@ record Problem(int status, String id, String title, String detail, long retryAft
                 retryAfter);
     }
 
+    static Problem notAPicture() {
+        return new Problem(
+                415, "wrong-content-type", "The body is not a picture", "Send image/* or application/octet-stream.");
+    }
+
+    static Problem referenceTooLarge(long mostBytes) {
+        return new Problem(
+                413,
+                "too-large",
+                "The body is too large",
+                "At most " + mostBytes + " bytes of references are kept; send it with each request instead.");
+    }
+
+    static Problem unknownReference() {
+        return new Problem(
+                404,
+                "unknown-reference",
+                "The reference is not kept",
+                "It never was, or not any more; send it again with PUT " + ReferenceEndpoints.PATH + ".");
+    }
+
     static Problem unreadableImage(String detail) {
         return new Problem(422, "image", "A picture can't be scored", detail);
     }

@@ -2,6 +2,7 @@ package dev.percept.server;
 
 import dev.percept.DeviceException;
 import dev.percept.ImageException;
+import dev.percept.ImageSource;
 import dev.percept.ModelException;
 import dev.percept.PerceptException;
 import dev.percept.PerceptualLoss;
@@ -10,6 +11,7 @@ import dev.percept.ScoreResult;
 import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,8 +23,10 @@ final class ScoreEndpoint {
 
     private final ServerState state;
     private final Intake intake;
+    private final References references;
 
-    ScoreEndpoint(ServerState state, Intake intake) {
+    ScoreEndpoint(ServerState state, Intake intake, References references) {
+        this.references = references;
         this.state = state;
         this.intake = intake;
     }
@@ -34,7 +38,11 @@ final class ScoreEndpoint {
         Exchange exchange = intake.take(context);
         try {
             ScoreForm form = ScoreForm.parse(exchange.body(), contentType);
-            ScoreJob job = new ScoreJob(loss, exchange.ticket(), form.reference(), form.candidates(), null);
+            String id = form.referenceId();
+            ImageSource reference = id == null
+                    ? Objects.requireNonNull(form.reference())
+                    : ImageSource.of(ReferenceEndpoints.stored(references, id).file(), id);
+            ScoreJob job = new ScoreJob(loss, exchange.ticket(), reference, form.candidates(), id);
             return exchange.answer(job, results -> write(context, loss, results));
         } catch (Throwable e) {
             exchange.close();

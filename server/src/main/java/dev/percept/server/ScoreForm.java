@@ -5,6 +5,7 @@ import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,14 +21,16 @@ import org.eclipse.jetty.util.Attributes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The form that {@code POST /v1/score} takes: one field named reference, one or more named candidate.
+ * The form that {@code POST /v1/score} takes: one field named reference or reference_id, one or more named candidate.
  *
- * @param reference the reference
+ * @param reference the reference, or null if it was sent before
+ * @param referenceId what names it then, else null
  * @param candidates at least one, in the order of the form
  */
-record ScoreForm(ImageSource reference, List<ImageSource> candidates) {
+record ScoreForm(@Nullable ImageSource reference, @Nullable String referenceId, List<ImageSource> candidates) {
     private static final String FORM = "multipart/form-data";
     static final String REFERENCE = "reference";
+    static final String REFERENCE_ID = "reference_id";
     static final String CANDIDATE = "candidate";
 
     /** The most pictures in one form, the reference among them. */
@@ -88,12 +91,18 @@ record ScoreForm(ImageSource reference, List<ImageSource> candidates) {
 
     private static ScoreForm of(Iterable<MultiPart.Part> parts) {
         ImageSource reference = null;
+        String referenceId = null;
         List<ImageSource> candidates = new ArrayList<>();
         Set<String> unknown = new LinkedHashSet<>();
         for (MultiPart.Part part : parts) {
             String field = part.getName() == null ? "" : part.getName();
             if (field.equals(CANDIDATE)) {
                 candidates.add(image(part, CANDIDATE + "-" + (candidates.size() + 1)));
+            } else if (field.equals(REFERENCE_ID)) {
+                if (referenceId != null) {
+                    throw new ProblemException(Problem.badForm("There is more than one field reference_id; send one."));
+                }
+                referenceId = id(part);
             } else if (!field.equals(REFERENCE)) {
                 unknown.add("'" + printable(field, MAX_NAME_LENGTH) + "'");
             } else if (reference == null) {
@@ -103,24 +112,41 @@ record ScoreForm(ImageSource reference, List<ImageSource> candidates) {
             }
         }
         if (!unknown.isEmpty()) {
-            throw new ProblemException(Problem.badForm(
-                    "There is no field " + String.join(", ", unknown) + "; the fields are reference and candidate."));
+            throw new ProblemException(Problem.badForm("There is no field " + String.join(", ", unknown)
+                    + "; the fields are reference, reference_id and candidate."));
         }
-        if (reference == null) {
-            throw new ProblemException(Problem.badForm("The field reference is missing."));
+        if ((reference == null) == (referenceId == null)) {
+            throw new ProblemException(Problem.badForm(
+                    reference == null
+                            ? "The field reference is missing, and so is reference_id."
+                            : "There are both reference and reference_id; send one of them."));
         }
         if (candidates.isEmpty()) {
             throw new ProblemException(Problem.badForm("There is no field candidate; send one or more."));
         }
-        return new ScoreForm(reference, candidates);
+        return new ScoreForm(reference, referenceId, candidates);
+    }
+
+    private static String id(MultiPart.Part part) {
+        String id = new String(bytes(part), StandardCharsets.UTF_8);
+        if (!References.ID.matcher(id).matches()) {
+            throw new ProblemException(
+                    Problem.badForm("The field reference_id has to be sha256: and 64 digits of 0-9 and a-f, as PUT "
+                            + ReferenceEndpoints.PATH + " answers."));
+        }
+        return id;
     }
 
     static ImageSource image(MultiPart.Part part, String otherwise) {
+        return ImageSource.of(bytes(part), fileName(part.getFileName(), otherwise));
+    }
+
+    private static byte[] bytes(MultiPart.Part part) {
         try {
             ByteBuffer content = Content.Source.asByteBuffer(part.createContentSource());
             byte[] bytes = new byte[content.remaining()];
             content.get(bytes);
-            return ImageSource.of(bytes, fileName(part.getFileName(), otherwise));
+            return bytes;
         } catch (IOException e) {
             throw new UncheckedIOException("a part that is in memory", e);
         }

@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param batch the most pairs of one batch, 1 to 1024; 8 by default
  * @param batchDelay how long a pair waits for others to run with, at most a second, and only while others are on their way; 2 ms by
  *     default
+ * @param referenceBytes how many bytes of references that clients sent for later are kept, at least 0; 64 MiB by default
  * @param receiveTimeout how long a client may take to send its body, at most a day; 60 s by default
  * @param stopTimeout how long {@link PerceptServer#close()} waits for admitted requests, at most a day; 25 s by default, less than the
  *     30 s after which Kubernetes kills
@@ -24,6 +25,7 @@ public record ServerLimits(
         int concurrency,
         int batch,
         Duration batchDelay,
+        long referenceBytes,
         Duration receiveTimeout,
         Duration stopTimeout) {
     private static final int MAXIMUM_CONCURRENCY = 64;
@@ -32,13 +34,14 @@ public record ServerLimits(
 
     /** After what its constructor needs. */
     private static final ServerLimits DEFAULTS = new ServerLimits(
-            64 << 20, 1L << 24, 2, 8, Duration.ofMillis(2), Duration.ofSeconds(60), Duration.ofSeconds(25));
+            64 << 20, 1L << 24, 2, 8, Duration.ofMillis(2), 64L << 20, Duration.ofSeconds(60), Duration.ofSeconds(25));
 
     public ServerLimits {
         requireWithin(1, Integer.MAX_VALUE - 8, maxBodyBytes, "maxBodyBytes");
         requireWithin(1, Long.MAX_VALUE / 2, queuePixels, "queuePixels");
         requireWithin(1, MAXIMUM_CONCURRENCY, concurrency, "concurrency");
         requireWithin(1, MAXIMUM_BATCH, batch, "batch");
+        requireWithin(0, Long.MAX_VALUE / 2, referenceBytes, "referenceBytes");
         requireAtMost(Duration.ofSeconds(1), batchDelay, "batchDelay");
         requireAtMost(DAY, receiveTimeout, "receiveTimeout");
         requireAtMost(DAY, stopTimeout, "stopTimeout");
@@ -55,37 +58,92 @@ public record ServerLimits(
     /** These limits with another one for bodies, at least 1. */
     public ServerLimits withMaxBodyBytes(int newMaxBodyBytes) {
         return new ServerLimits(
-                newMaxBodyBytes, queuePixels, concurrency, batch, batchDelay, receiveTimeout, stopTimeout);
+                newMaxBodyBytes,
+                queuePixels,
+                concurrency,
+                batch,
+                batchDelay,
+                referenceBytes,
+                receiveTimeout,
+                stopTimeout);
     }
 
     /** These limits with another one for the pixels of admitted requests, at least 1. */
     public ServerLimits withQueuePixels(long newQueuePixels) {
         return new ServerLimits(
-                maxBodyBytes, newQueuePixels, concurrency, batch, batchDelay, receiveTimeout, stopTimeout);
+                maxBodyBytes,
+                newQueuePixels,
+                concurrency,
+                batch,
+                batchDelay,
+                referenceBytes,
+                receiveTimeout,
+                stopTimeout);
     }
 
     /** These limits, running so many batches at once, 1 to 64. */
     public ServerLimits withConcurrency(int newConcurrency) {
         return new ServerLimits(
-                maxBodyBytes, queuePixels, newConcurrency, batch, batchDelay, receiveTimeout, stopTimeout);
+                maxBodyBytes,
+                queuePixels,
+                newConcurrency,
+                batch,
+                batchDelay,
+                referenceBytes,
+                receiveTimeout,
+                stopTimeout);
     }
 
     /** These limits with batches of so many pairs at most, 1 to 1024, which wait so long for company, at most a second. */
     public ServerLimits withBatch(int newBatch, Duration newBatchDelay) {
         return new ServerLimits(
-                maxBodyBytes, queuePixels, concurrency, newBatch, newBatchDelay, receiveTimeout, stopTimeout);
+                maxBodyBytes,
+                queuePixels,
+                concurrency,
+                newBatch,
+                newBatchDelay,
+                referenceBytes,
+                receiveTimeout,
+                stopTimeout);
+    }
+
+    /** These limits, keeping so many bytes of references that clients send for later; 0 for none. */
+    public ServerLimits withReferenceBytes(long newReferenceBytes) {
+        return new ServerLimits(
+                maxBodyBytes,
+                queuePixels,
+                concurrency,
+                batch,
+                batchDelay,
+                newReferenceBytes,
+                receiveTimeout,
+                stopTimeout);
     }
 
     /** These limits with another patience for a client's body. */
     public ServerLimits withReceiveTimeout(Duration newReceiveTimeout) {
         return new ServerLimits(
-                maxBodyBytes, queuePixels, concurrency, batch, batchDelay, newReceiveTimeout, stopTimeout);
+                maxBodyBytes,
+                queuePixels,
+                concurrency,
+                batch,
+                batchDelay,
+                referenceBytes,
+                newReceiveTimeout,
+                stopTimeout);
     }
 
     /** These limits with another patience for the requests that are in flight at the end. */
     public ServerLimits withStopTimeout(Duration newStopTimeout) {
         return new ServerLimits(
-                maxBodyBytes, queuePixels, concurrency, batch, batchDelay, receiveTimeout, newStopTimeout);
+                maxBodyBytes,
+                queuePixels,
+                concurrency,
+                batch,
+                batchDelay,
+                referenceBytes,
+                receiveTimeout,
+                newStopTimeout);
     }
 
     private static void requireWithin(long least, long most, long value, String name) {

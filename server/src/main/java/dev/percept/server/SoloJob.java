@@ -16,9 +16,24 @@ import org.jspecify.annotations.Nullable;
 final class SoloJob<D, T> extends Job<T> {
     private final Supplier<D> decode;
     private final Function<D, T> run;
+    private final boolean inTurn;
     private final Unit unit;
     private boolean begun;
     private @Nullable D decoded;
+
+    /**
+     * A job that needs no turn at the model, since it only decodes: otherwise like the other.
+     *
+     * @param then makes of it what the job comes to
+     */
+    static <D, T> SoloJob<D, T> decoding(
+            PerceptualLoss loss,
+            Admission.Ticket ticket,
+            List<ImageSource> pictures,
+            Supplier<D> decode,
+            Function<D, T> then) {
+        return new SoloJob<>(loss, ticket, pictures, decode, then, false);
+    }
 
     /**
      * A job.
@@ -34,7 +49,18 @@ final class SoloJob<D, T> extends Job<T> {
             List<ImageSource> pictures,
             Supplier<D> decode,
             Function<D, T> run) {
+        this(loss, ticket, pictures, decode, run, true);
+    }
+
+    private SoloJob(
+            PerceptualLoss loss,
+            Admission.Ticket ticket,
+            List<ImageSource> pictures,
+            Supplier<D> decode,
+            Function<D, T> run,
+            boolean inTurn) {
         super(loss, ticket);
+        this.inTurn = inTurn;
         this.decode = decode;
         this.run = run;
         this.unit = new Solo(pictures.stream().mapToLong(this::cost).sum());
@@ -49,7 +75,10 @@ final class SoloJob<D, T> extends Job<T> {
         @Override
         boolean decode() {
             decoded = decode.get();
-            return true;
+            if (!inTurn) {
+                run();
+            }
+            return inTurn;
         }
 
         @Override

@@ -63,7 +63,8 @@ class RefusalTest {
         Form form = Form.good().file("layers", null, TINY).file("sum\u202Eming", null, TINY);
 
         assertThat(detail(client.score(form), 400, "bad-form"))
-                .isEqualTo("There is no field 'layers', 'summing'; the fields are reference and candidate.");
+                .isEqualTo(
+                        "There is no field 'layers', 'summing'; the fields are reference, reference_id and candidate.");
     }
 
     @Test
