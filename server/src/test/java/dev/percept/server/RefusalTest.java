@@ -239,6 +239,10 @@ class RefusalTest {
     }
 
     private static String raw(String request) throws Exception {
+        return raw(server, request);
+    }
+
+    static String raw(PerceptServer server, String request) throws Exception {
         try (Socket socket =
                 new Socket(server.address().getHost(), server.address().getPort())) {
             socket.setSoTimeout(10_000);
