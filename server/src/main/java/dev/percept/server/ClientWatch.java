@@ -4,7 +4,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.EndPoint;
@@ -17,16 +16,22 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Jetty reads nothing of a connection of HTTP/1.1 between the end of a request and the end of its answer, and so doesn't notice. But it
  * has no other use for the connection's selector either: this asks to be called when there is something to read. If then no byte can
- * be, it is the end of the stream. If some can, it is the client's next request: they are left to Jetty, and the watch ends.
+ * be, it is the end of the stream, or the report is old: of bytes that Jetty has read before the watch began. So it asks once more, as an
+ * end is reported again and an old report isn't. If some bytes can be read, it is the client's next request: they are left to Jetty, and the
+ * watch ends.
  */
 final class ClientWatch implements Callback, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClientWatch.class);
 
     private final EndPoint endPoint;
     private final Runnable gone;
-    private final AtomicBoolean over = new AtomicBoolean();
 
-    private ClientWatch(EndPoint endPoint, Runnable gone) {
+    /** Guarded by this, as is the interest in what can be read: once it is over, that is Jetty's. */
+    private boolean over;
+
+    private boolean reported;
+
+    ClientWatch(EndPoint endPoint, Runnable gone) {
         this.endPoint = endPoint;
         this.gone = gone;
     }
@@ -44,18 +49,31 @@ final class ClientWatch implements Callback, AutoCloseable {
                         .getConnection()
                         .getEndPoint(),
                 gone);
-        if (watch.endPoint.getTransport() instanceof SocketChannel && watch.endPoint instanceof AbstractEndPoint) {
-            watch.endPoint.tryFillInterested(watch);
-        }
+        watch.begin();
         return watch;
+    }
+
+    void begin() {
+        if (endPoint.getTransport() instanceof SocketChannel && endPoint instanceof AbstractEndPoint) {
+            endPoint.tryFillInterested(this);
+        }
     }
 
     /** There is something to read. */
     @Override
     public void succeeded() {
-        if (isEnd((SocketChannel) endPoint.getTransport()) && !over.getAndSet(true)) {
-            gone.run();
+        synchronized (this) {
+            if (over || !isEnd((SocketChannel) endPoint.getTransport())) {
+                return;
+            }
+            if (!reported) {
+                reported = true;
+                endPoint.tryFillInterested(this);
+                return;
+            }
+            over = true;
         }
+        gone.run();
     }
 
     private static boolean isEnd(SocketChannel channel) {
@@ -76,8 +94,10 @@ final class ClientWatch implements Callback, AutoCloseable {
 
     /** Ends the watch. To be called before the answer is sent, since Jetty reads the connection again after that. */
     @Override
-    public void close() {
-        if (!over.getAndSet(true)
+    public synchronized void close() {
+        boolean wasOver = over;
+        over = true;
+        if (!wasOver
                 && endPoint instanceof AbstractEndPoint own
                 && own.getFillInterest().isInterested()) {
             own.getFillInterest().onFail(new ClosedChannelException());
