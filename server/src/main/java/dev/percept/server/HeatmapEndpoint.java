@@ -18,15 +18,17 @@ final class HeatmapEndpoint {
     private static final String LAYER = "layer";
     private static final String FORMAT = "format";
     private static final String MAX = "max";
-    private static final PictureForm.Fields FIELDS =
-            new PictureForm.Fields(List.of(ScoreForm.REFERENCE, ScoreForm.CANDIDATE), List.of(LAYER, FORMAT, MAX));
+    private static final PictureForm.Fields FIELDS = new PictureForm.Fields(
+            List.of(ScoreForm.REFERENCE, ScoreForm.CANDIDATE), List.of(ScoreForm.REFERENCE_ID, LAYER, FORMAT, MAX));
 
     private final ServerState state;
     private final Intake intake;
+    private final References references;
 
-    HeatmapEndpoint(ServerState state, Intake intake) {
+    HeatmapEndpoint(ServerState state, Intake intake, References references) {
         this.state = state;
         this.intake = intake;
+        this.references = references;
     }
 
     /**
@@ -55,7 +57,8 @@ final class HeatmapEndpoint {
         try {
             PictureForm form = PictureForm.parse(exchange.body(), contentType, context, FIELDS);
             Wish wish = wish(loss, form, context.header("Accept"));
-            ImagePair pair = new ImagePair(form.picture(ScoreForm.REFERENCE), form.picture(ScoreForm.CANDIDATE));
+            ImagePair pair =
+                    new ImagePair(form.picture(ScoreForm.REFERENCE, references), form.picture(ScoreForm.CANDIDATE));
             Job<LayerAnswer> job = new SoloJob<>(
                     loss,
                     exchange.ticket(),

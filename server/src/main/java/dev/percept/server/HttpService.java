@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Objects;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
@@ -29,6 +30,9 @@ final class HttpService {
 
     /** Threads beside those that read bodies: for accepting and selecting, and so that health always has one. */
     private static final int SPARE_THREADS = 24;
+
+    /** How long a connection on which nothing happens is kept while others wait to be taken. */
+    private static final long IDLE_AT_LIMIT_MILLIS = 5000;
 
     /** How long a connection without a request is kept open at the end. */
     private static final long IDLE_AT_STOP_MILLIS = 200;
@@ -63,7 +67,7 @@ final class HttpService {
         metrics.observe(kept);
         this.score = new ScoreEndpoint(state, intake, kept);
         this.references = new ReferenceEndpoints(state, intake, kept);
-        this.heatmap = new HeatmapEndpoint(state, intake);
+        this.heatmap = new HeatmapEndpoint(state, intake, kept);
         this.features = new FeaturesEndpoint(state, intake);
         this.models = new ModelsEndpoint(state);
         this.health = new HealthEndpoints(state);
@@ -100,6 +104,9 @@ final class HttpService {
         config.jetty.threadPool = threads;
         config.jetty.modifyServer(server -> {
             server.setErrorHandler(new JettyErrors());
+            NetworkConnectionLimit connections = new NetworkConnectionLimit(limits.connections(), server);
+            connections.setEndPointIdleTimeout(IDLE_AT_LIMIT_MILLIS);
+            server.addBean(connections);
             // Javalin's stop() kills requests in flight unless Jetty counts them (javalin#2332).
             GracefulHandler graceful = new GracefulHandler();
             graceful.setShutdownIdleTimeout(IDLE_AT_STOP_MILLIS);

@@ -42,6 +42,12 @@ final class LimitOptions {
     private long references = DEFAULTS.referenceBytes();
 
     @Option(
+            names = "--connections",
+            paramLabel = "N",
+            description = "Connections that are open at once, 1 to 100000; the next ones wait.")
+    private int connections = DEFAULTS.connections();
+
+    @Option(
             names = "--stop-timeout",
             paramLabel = "SECONDS",
             description = "How long TERM waits for requests that were admitted, 0 to 86400.")
@@ -59,6 +65,7 @@ final class LimitOptions {
                 .withConcurrency(concurrency)
                 .withBatch(batch, Duration.ofMillis(batchDelay))
                 .withReferenceBytes(references)
+                .withConnections(connections)
                 .withStopTimeout(Duration.ofSeconds(stopTimeout)));
     }
 }

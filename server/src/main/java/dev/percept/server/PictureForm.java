@@ -16,12 +16,15 @@ import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A form of one picture for each of some fields, and of parameters, which may stand in the query instead.
+ * A form of one picture for each of some fields, and of parameters, which may stand in the query instead. A parameter FIELD_id, where there
+ * may be one, names a picture that was sent before, in place of the field.
  *
- * @param pictures by field; there is one for each
+ * @param pictures by field; there is one for each, unless it was sent before
  * @param parameters by name, as far as they were given
  */
 record PictureForm(Map<String, ImageSource> pictures, Map<String, String> parameters) {
+    private static final String ID = "_id";
+
     /** What a form may have. */
     record Fields(List<String> pictures, List<String> parameters) {
         private ProblemException unknown(String what, String name) {
@@ -64,8 +67,12 @@ record PictureForm(Map<String, ImageSource> pictures, Map<String, String> parame
             }
         }
         for (String field : fields.pictures) {
-            if (!pictures.containsKey(field)) {
-                throw new ProblemException(Problem.badForm("The field " + field + " is missing."));
+            boolean sentBefore = parameters.containsKey(field + ID);
+            if (pictures.containsKey(field) == sentBefore) {
+                throw new ProblemException(Problem.badForm(
+                        sentBefore
+                                ? "There are both " + field + " and " + field + ID + "; send one of them."
+                                : "The field " + field + " is missing."));
             }
         }
         return new PictureForm(pictures, parameters);
@@ -85,9 +92,19 @@ record PictureForm(Map<String, ImageSource> pictures, Map<String, String> parame
         }
     }
 
-    /** The picture of a field. */
+    /** The picture of a field that is there. */
     ImageSource picture(String field) {
         return Objects.requireNonNull(pictures.get(field));
+    }
+
+    /**
+     * The picture of a field, or the one that was sent before and is named in its place.
+     *
+     * @throws ProblemException if that isn't kept, or not any more
+     */
+    ImageSource picture(String field, References references) {
+        String id = parameters.get(field + ID);
+        return id == null ? picture(field) : ReferenceEndpoints.source(references, id);
     }
 
     /** A parameter, or null where it wasn't given. */

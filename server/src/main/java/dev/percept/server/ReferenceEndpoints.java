@@ -59,7 +59,8 @@ final class ReferenceEndpoints {
                 .split(";", 2)[0]
                 .strip()
                 .toLowerCase(Locale.ROOT);
-        if (!type.startsWith("image/") && !type.equals("application/octet-stream")) {
+        // What is in it is told by its bytes; a type only keeps forms out.
+        if (!type.isEmpty() && !type.startsWith("image/") && !type.equals("application/octet-stream")) {
             throw new ProblemException(Problem.notAPicture());
         }
     }
@@ -96,11 +97,25 @@ final class ReferenceEndpoints {
     }
 
     /**
+     * The reference that a form names as {@code reference_id}, to be read; it is called by its id.
+     *
+     * @throws ProblemException if that is no id, or names none that is kept
+     */
+    static ImageSource source(References references, String id) {
+        if (!References.ID.matcher(id).matches()) {
+            throw new ProblemException(
+                    Problem.badForm("The field reference_id has to be sha256: and 64 digits of 0-9 and a-f, as PUT "
+                            + PATH + " answers."));
+        }
+        return ImageSource.of(stored(references, id).file(), id);
+    }
+
+    /**
      * A reference that was sent.
      *
      * @throws ProblemException if it isn't kept, or not any more
      */
-    static References.Stored stored(References references, String id) {
+    private static References.Stored stored(References references, String id) {
         References.Stored stored = references.get(id);
         if (stored == null) {
             throw new ProblemException(Problem.unknownReference());

@@ -39,9 +39,8 @@ final class ScoreEndpoint {
         try {
             ScoreForm form = ScoreForm.parse(exchange.body(), contentType);
             String id = form.referenceId();
-            ImageSource reference = id == null
-                    ? Objects.requireNonNull(form.reference())
-                    : ImageSource.of(ReferenceEndpoints.stored(references, id).file(), id);
+            ImageSource reference =
+                    id == null ? Objects.requireNonNull(form.reference()) : ReferenceEndpoints.source(references, id);
             ScoreJob job = new ScoreJob(loss, exchange.ticket(), reference, form.candidates(), id);
             return exchange.answer(job, results -> write(context, loss, results));
         } catch (Throwable e) {

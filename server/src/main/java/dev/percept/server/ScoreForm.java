@@ -102,7 +102,7 @@ record ScoreForm(@Nullable ImageSource reference, @Nullable String referenceId, 
                 if (referenceId != null) {
                     throw new ProblemException(Problem.badForm("There is more than one field reference_id; send one."));
                 }
-                referenceId = id(part);
+                referenceId = new String(bytes(part), StandardCharsets.UTF_8);
             } else if (!field.equals(REFERENCE)) {
                 unknown.add("'" + printable(field, MAX_NAME_LENGTH) + "'");
             } else if (reference == null) {
@@ -125,16 +125,6 @@ record ScoreForm(@Nullable ImageSource reference, @Nullable String referenceId, 
             throw new ProblemException(Problem.badForm("There is no field candidate; send one or more."));
         }
         return new ScoreForm(reference, referenceId, candidates);
-    }
-
-    private static String id(MultiPart.Part part) {
-        String id = new String(bytes(part), StandardCharsets.UTF_8);
-        if (!References.ID.matcher(id).matches()) {
-            throw new ProblemException(
-                    Problem.badForm("The field reference_id has to be sha256: and 64 digits of 0-9 and a-f, as PUT "
-                            + ReferenceEndpoints.PATH + " answers."));
-        }
-        return id;
     }
 
     static ImageSource image(MultiPart.Part part, String otherwise) {

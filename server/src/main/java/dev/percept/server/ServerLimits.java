@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param batchDelay how long a pair waits for others to run with, at most a second, and only while others are on their way; 2 ms by
  *     default
  * @param referenceBytes how many bytes of references that clients sent for later are kept, at least 0; 64 MiB by default
+ * @param connections how many clients' connections are open at once, 1 to 100,000; 1000 by default. The next ones wait until others are closed
  * @param receiveTimeout how long a client may take to send its body, at most a day; 60 s by default
  * @param stopTimeout how long {@link PerceptServer#close()} waits for admitted requests, at most a day; 25 s by default, less than the
  *     30 s after which Kubernetes kills
@@ -26,15 +27,25 @@ public record ServerLimits(
         int batch,
         Duration batchDelay,
         long referenceBytes,
+        int connections,
         Duration receiveTimeout,
         Duration stopTimeout) {
+    private static final int MAXIMUM_CONNECTIONS = 100_000;
     private static final int MAXIMUM_CONCURRENCY = 64;
     private static final int MAXIMUM_BATCH = 1024;
     private static final Duration DAY = Duration.ofDays(1);
 
     /** After what its constructor needs. */
     private static final ServerLimits DEFAULTS = new ServerLimits(
-            64 << 20, 1L << 24, 2, 8, Duration.ofMillis(2), 64L << 20, Duration.ofSeconds(60), Duration.ofSeconds(25));
+            64 << 20,
+            1L << 24,
+            2,
+            8,
+            Duration.ofMillis(2),
+            64L << 20,
+            1000,
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(25));
 
     public ServerLimits {
         requireWithin(1, Integer.MAX_VALUE - 8, maxBodyBytes, "maxBodyBytes");
@@ -42,6 +53,7 @@ public record ServerLimits(
         requireWithin(1, MAXIMUM_CONCURRENCY, concurrency, "concurrency");
         requireWithin(1, MAXIMUM_BATCH, batch, "batch");
         requireWithin(0, Long.MAX_VALUE / 2, referenceBytes, "referenceBytes");
+        requireWithin(1, MAXIMUM_CONNECTIONS, connections, "connections");
         requireAtMost(Duration.ofSeconds(1), batchDelay, "batchDelay");
         requireAtMost(DAY, receiveTimeout, "receiveTimeout");
         requireAtMost(DAY, stopTimeout, "stopTimeout");
@@ -57,93 +69,59 @@ public record ServerLimits(
 
     /** These limits with another one for bodies, at least 1. */
     public ServerLimits withMaxBodyBytes(int newMaxBodyBytes) {
-        return new ServerLimits(
-                newMaxBodyBytes,
-                queuePixels,
-                concurrency,
-                batch,
-                batchDelay,
-                referenceBytes,
-                receiveTimeout,
-                stopTimeout);
+        Draft draft = new Draft(this);
+        draft.maxBodyBytes = newMaxBodyBytes;
+        return draft.limits();
     }
 
     /** These limits with another one for the pixels of admitted requests, at least 1. */
     public ServerLimits withQueuePixels(long newQueuePixels) {
-        return new ServerLimits(
-                maxBodyBytes,
-                newQueuePixels,
-                concurrency,
-                batch,
-                batchDelay,
-                referenceBytes,
-                receiveTimeout,
-                stopTimeout);
+        Draft draft = new Draft(this);
+        draft.queuePixels = newQueuePixels;
+        return draft.limits();
     }
 
     /** These limits, running so many batches at once, 1 to 64. */
     public ServerLimits withConcurrency(int newConcurrency) {
-        return new ServerLimits(
-                maxBodyBytes,
-                queuePixels,
-                newConcurrency,
-                batch,
-                batchDelay,
-                referenceBytes,
-                receiveTimeout,
-                stopTimeout);
+        Draft draft = new Draft(this);
+        draft.concurrency = newConcurrency;
+        return draft.limits();
     }
 
     /** These limits with batches of so many pairs at most, 1 to 1024, which wait so long for company, at most a second. */
     public ServerLimits withBatch(int newBatch, Duration newBatchDelay) {
-        return new ServerLimits(
-                maxBodyBytes,
-                queuePixels,
-                concurrency,
-                newBatch,
-                newBatchDelay,
-                referenceBytes,
-                receiveTimeout,
-                stopTimeout);
+        Draft draft = new Draft(this);
+        draft.batch = newBatch;
+        draft.batchDelay = newBatchDelay;
+        return draft.limits();
     }
 
     /** These limits, keeping so many bytes of references that clients send for later; 0 for none. */
     public ServerLimits withReferenceBytes(long newReferenceBytes) {
-        return new ServerLimits(
-                maxBodyBytes,
-                queuePixels,
-                concurrency,
-                batch,
-                batchDelay,
-                newReferenceBytes,
-                receiveTimeout,
-                stopTimeout);
+        Draft draft = new Draft(this);
+        draft.referenceBytes = newReferenceBytes;
+        return draft.limits();
+    }
+
+    /** These limits with at most so many connections at once, 1 to 100,000. */
+    public ServerLimits withConnections(int newConnections) {
+        Draft draft = new Draft(this);
+        draft.connections = newConnections;
+        return draft.limits();
     }
 
     /** These limits with another patience for a client's body. */
     public ServerLimits withReceiveTimeout(Duration newReceiveTimeout) {
-        return new ServerLimits(
-                maxBodyBytes,
-                queuePixels,
-                concurrency,
-                batch,
-                batchDelay,
-                referenceBytes,
-                newReceiveTimeout,
-                stopTimeout);
+        Draft draft = new Draft(this);
+        draft.receiveTimeout = newReceiveTimeout;
+        return draft.limits();
     }
 
     /** These limits with another patience for the requests that are in flight at the end. */
     public ServerLimits withStopTimeout(Duration newStopTimeout) {
-        return new ServerLimits(
-                maxBodyBytes,
-                queuePixels,
-                concurrency,
-                batch,
-                batchDelay,
-                referenceBytes,
-                receiveTimeout,
-                newStopTimeout);
+        Draft draft = new Draft(this);
+        draft.stopTimeout = newStopTimeout;
+        return draft.limits();
     }
 
     private static void requireWithin(long least, long most, long value, String name) {
@@ -156,6 +134,44 @@ public record ServerLimits(
         if (value.isNegative() || value.compareTo(most) > 0) {
             throw new IllegalArgumentException(
                     name + " must be 0 to " + most.toSeconds() + " s, not " + value.toSeconds() + " s");
+        }
+    }
+
+    /** Limits in the making. */
+    private static final class Draft {
+        private int maxBodyBytes;
+        private long queuePixels;
+        private int concurrency;
+        private int batch;
+        private Duration batchDelay;
+        private long referenceBytes;
+        private int connections;
+        private Duration receiveTimeout;
+        private Duration stopTimeout;
+
+        Draft(ServerLimits limits) {
+            maxBodyBytes = limits.maxBodyBytes;
+            queuePixels = limits.queuePixels;
+            concurrency = limits.concurrency;
+            batch = limits.batch;
+            batchDelay = limits.batchDelay;
+            referenceBytes = limits.referenceBytes;
+            connections = limits.connections;
+            receiveTimeout = limits.receiveTimeout;
+            stopTimeout = limits.stopTimeout;
+        }
+
+        ServerLimits limits() {
+            return new ServerLimits(
+                    maxBodyBytes,
+                    queuePixels,
+                    concurrency,
+                    batch,
+                    batchDelay,
+                    referenceBytes,
+                    connections,
+                    receiveTimeout,
+                    stopTimeout);
         }
     }
 }

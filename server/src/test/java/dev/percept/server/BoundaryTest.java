@@ -1,7 +1,11 @@
 package dev.percept.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -65,6 +69,35 @@ class BoundaryTest {
                 .startsWith("HTTP/1.1 200 ");
         assertThat(RefusalTest.raw(server, head + "x".repeat(room + 1) + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 431 ");
+    }
+
+    /** One connection more than may be open is served as soon as another ends. */
+    @Test
+    void connections() throws Exception {
+        ServerConfig two = ServerConfig.defaults()
+                .withAddress("127.0.0.1", 0)
+                .withLimits(ServerLimits.defaults().withConnections(2));
+        try (PerceptServer limited = PerceptServer.start(two);
+                Socket first = asking(limited);
+                Socket second = asking(limited)) {
+            assertThat(first.getInputStream().readNBytes(9)).asString().isEqualTo("HTTP/1.1 ");
+            assertThat(second.getInputStream().readNBytes(9)).asString().isEqualTo("HTTP/1.1 ");
+            try (Socket third = asking(limited)) {
+                third.setSoTimeout(300);
+                assertThatThrownBy(() -> third.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+                first.shutdownOutput();
+                third.setSoTimeout(10_000);
+                assertThat(third.getInputStream().readNBytes(9)).asString().isEqualTo("HTTP/1.1 ");
+            }
+        }
+    }
+
+    private static Socket asking(PerceptServer server) throws IOException {
+        Socket socket = new Socket(server.address().getHost(), server.address().getPort());
+        socket.setSoTimeout(10_000);
+        socket.getOutputStream()
+                .write("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        return socket;
     }
 
     /** A picture of 64 × 64 pixels of one shade. */

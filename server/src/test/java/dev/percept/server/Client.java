@@ -47,8 +47,11 @@ final class Client {
     }
 
     HttpResponse<String> post(String path, Form form) throws IOException, InterruptedException {
-        return send(
-                request(path).header("Content-Type", Form.CONTENT_TYPE).POST(BodyPublishers.ofByteArray(form.bytes())));
+        return send(posting(path, form));
+    }
+
+    HttpRequest.Builder posting(String path, Form form) {
+        return request(path).header("Content-Type", Form.CONTENT_TYPE).POST(BodyPublishers.ofByteArray(form.bytes()));
     }
 
     HttpResponse<String> score(Form form) throws IOException, InterruptedException {

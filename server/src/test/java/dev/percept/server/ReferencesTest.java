@@ -62,6 +62,26 @@ class ReferencesTest {
     }
 
     @Test
+    void standsInForTheReferenceOfAHeatMap() throws Exception {
+        String id = put(REFERENCE);
+        var named = client.bytes(client.posting("/v1/heatmap", naming(id)));
+        var sent = client.bytes(client.posting("/v1/heatmap", Form.good()));
+        assertThat(named.statusCode()).isEqualTo(200);
+        assertThat(named.body()).isEqualTo(sent.body());
+
+        Client.problem(client.post("/v1/heatmap", naming("sha256:" + "0".repeat(64))), 404, "unknown-reference");
+        Client.problem(client.post("/v1/heatmap", naming("none")), 400, "bad-form");
+        Client.problem(client.post("/v1/heatmap", naming(id).file("reference", "r", REFERENCE)), 400, "bad-form");
+    }
+
+    /** As {@code curl -T} sends it. */
+    @Test
+    void needsNoType() throws Exception {
+        var answer = client.send(client.request("/v1/references").PUT(BodyPublishers.ofByteArray(REFERENCE)));
+        assertThat(answer.statusCode()).isEqualTo(201);
+    }
+
+    @Test
     void isKeptUnderItsDigestAndScoresAsItself() throws Exception {
         HttpResponse<String> first = put(REFERENCE, "application/octet-stream");
         assertThat(first.statusCode()).isEqualTo(201);
