@@ -6,12 +6,14 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullMarked;
 
 /** The embedded model, whose runs can be seen and held up. Here because only this package can load a model in this way. */
 @NullMarked
 public final class WatchedModel {
     private final List<Integer> runs = new CopyOnWriteArrayList<>();
+    private final AtomicInteger closings = new AtomicInteger();
     private boolean held;
     private int waiting;
 
@@ -22,7 +24,10 @@ public final class WatchedModel {
     public PerceptualLoss load(LossOptions options) {
         return new BackboneLoss(Backbone.embedded(), options, (model, wanted, settings, bytes) -> {
             Engines.Lease cpu = Engines.open(model, Device.CPU, settings, bytes);
-            return new Engines.Lease(on(cpu.engine()), cpu.fallback(), cpu::close);
+            return new Engines.Lease(on(cpu.engine()), cpu.fallback(), () -> {
+                closings.incrementAndGet();
+                cpu.close();
+            });
         });
     }
 
@@ -31,6 +36,11 @@ public final class WatchedModel {
         List<Integer> all = List.copyOf(runs);
         runs.clear();
         return all;
+    }
+
+    /** How often what was loaded was closed. */
+    public int closings() {
+        return closings.get();
     }
 
     /** From now on runs wait. */

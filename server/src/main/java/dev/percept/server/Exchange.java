@@ -14,15 +14,50 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A request that was taken on, from its body on until its answer is there. It holds its place until it is closed. */
-@SuppressWarnings("ArrayRecordComponent") // Handed on, never compared.
-record Exchange(
-        Context context,
-        byte[] body,
-        Admission.Ticket ticket,
-        Intake intake,
-        @Nullable Long endNanos) implements AutoCloseable {
+/** A request that was taken on, from its body on until its answer is there. It holds its place, and a model, until it is closed. */
+final class Exchange implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
+    private final Context context;
+    private final byte[] body;
+    private final Admission.Ticket ticket;
+    private final Intake intake;
+    private final @Nullable Long endNanos;
+    private ServedModel.@Nullable Lease lease;
+
+    /**
+     * An exchange.
+     *
+     * @param body not to be changed
+     * @param endNanos when it is too late, in {@link System#nanoTime()}, or null if it never is
+     */
+    Exchange(Context context, byte[] body, Admission.Ticket ticket, Intake intake, @Nullable Long endNanos) {
+        this.context = context;
+        this.body = body;
+        this.ticket = ticket;
+        this.intake = intake;
+        this.endNanos = endNanos;
+    }
+
+    byte[] body() {
+        return body;
+    }
+
+    Admission.Ticket ticket() {
+        return ticket;
+    }
+
+    /**
+     * The model that the request is about, which this holds until it is closed. Called once.
+     *
+     * @param name or null for the default
+     * @throws ProblemException if there is none, or none that scores
+     */
+    ServedModel.Lease lease(ServerState state, @Nullable String name) {
+        ServedModel.Lease taken = state.lease(name);
+        lease = taken;
+        return taken;
+    }
 
     /** The id of the request. */
     String id() {
@@ -96,9 +131,12 @@ record Exchange(
         return new ProblemException(Problem.modelFailed());
     }
 
-    /** Gives the place back; doing it again does nothing. */
+    /** Gives place and model back; doing it again does nothing. */
     @Override
     public void close() {
         ticket.close();
+        if (lease != null) {
+            lease.close();
+        }
     }
 }

@@ -17,7 +17,8 @@ final class FeaturesEndpoint {
 
     private static final String IMAGE = "image";
     private static final String LAYER = "layer";
-    private static final PictureForm.Fields FIELDS = new PictureForm.Fields(List.of(IMAGE), List.of(LAYER));
+    private static final PictureForm.Fields FIELDS =
+            new PictureForm.Fields(List.of(IMAGE), List.of(LAYER, ServerState.MODEL));
 
     private final ServerState state;
     private final Intake intake;
@@ -28,15 +29,17 @@ final class FeaturesEndpoint {
     }
 
     CompletableFuture<Void> handle(Context context) {
-        PerceptualLoss loss = state.scoringLoss();
+        state.requireScoring(context);
         String contentType = ScoreForm.requireForm(context);
         Exchange exchange = intake.take(context);
         try {
             PictureForm form = PictureForm.parse(exchange.body(), contentType, context, FIELDS);
+            ServedModel.Lease model = exchange.lease(state, form.parameter(ServerState.MODEL));
+            PerceptualLoss loss = model.loss();
             int layer = layer(loss, form);
             ImageSource image = form.picture(IMAGE);
             Job<LayerAnswer> job =
-                    new SoloJob<>(loss, exchange.ticket(), List.of(image), () -> decode(loss, image), decoded -> {
+                    new SoloJob<>(model, exchange.ticket(), List.of(image), () -> decode(loss, image), decoded -> {
                         Feature feature = loss.features(decoded).get(layer);
                         return LayerAnswer.of(LayerAnswer.NPY, feature.layer(), feature::writeNpy);
                     });

@@ -2,12 +2,14 @@ package dev.percept.server;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.percept.PerceptualLoss;
 import dev.percept.Provenance;
 import dev.percept.terminal.Messages;
 import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** {@code GET /health/live} and {@code GET /health/ready}. Neither waits for a request that is being scored. */
 final class HealthEndpoints {
@@ -26,19 +28,38 @@ final class HealthEndpoints {
         write(context, answer);
     }
 
-    /** The model is loaded, its device works, and requests are admitted. What runs it is asked each time: it may change. */
+    /**
+     * All models are loaded, their devices work, and requests are admitted. What runs them is asked each time: it may change. What is
+     * told of the default model stands in the answer itself, and of all under {@code models}.
+     */
     void ready(Context context) {
-        PerceptualLoss loss = state.scoringLoss();
-        Provenance.Execution execution = loss.execution();
+        List<ServedModel> ready = state.readyModels();
+        JsonArray models = new JsonArray();
+        for (ServedModel model : ready) {
+            PerceptualLoss loss = model.loss();
+            ServerState.requireSound(loss);
+            JsonObject one = new JsonObject();
+            one.addProperty("name", model.name());
+            addExecution(one, loss.execution());
+            models.add(one);
+        }
         JsonObject answer = new JsonObject();
         answer.addProperty("status", "ready");
-        answer.addProperty("model", loss.backbone().name());
+        models.get(0)
+                .getAsJsonObject()
+                .entrySet()
+                .forEach(entry ->
+                        answer.add(entry.getKey().equals("name") ? "model" : entry.getKey(), entry.getValue()));
+        answer.add("models", models);
+        write(context, answer);
+    }
+
+    private static void addExecution(JsonObject answer, Provenance.Execution execution) {
         answer.addProperty("provider", execution.provider());
         answer.addProperty("precision", execution.precision().id());
         if (execution.fallback() != null) {
             answer.addProperty("fallback", Messages.oneLine(execution.fallback()));
         }
-        write(context, answer);
     }
 
     private static void write(Context context, JsonObject answer) {

@@ -19,7 +19,8 @@ final class HeatmapEndpoint {
     private static final String FORMAT = "format";
     private static final String MAX = "max";
     private static final PictureForm.Fields FIELDS = new PictureForm.Fields(
-            List.of(ScoreForm.REFERENCE, ScoreForm.CANDIDATE), List.of(ScoreForm.REFERENCE_ID, LAYER, FORMAT, MAX));
+            List.of(ScoreForm.REFERENCE, ScoreForm.CANDIDATE),
+            List.of(ScoreForm.REFERENCE_ID, LAYER, FORMAT, MAX, ServerState.MODEL));
 
     private final ServerState state;
     private final Intake intake;
@@ -51,16 +52,18 @@ final class HeatmapEndpoint {
     }
 
     CompletableFuture<Void> handle(Context context) {
-        PerceptualLoss loss = state.scoringLoss();
+        state.requireScoring(context);
         String contentType = ScoreForm.requireForm(context);
         Exchange exchange = intake.take(context);
         try {
             PictureForm form = PictureForm.parse(exchange.body(), contentType, context, FIELDS);
+            ServedModel.Lease model = exchange.lease(state, form.parameter(ServerState.MODEL));
+            PerceptualLoss loss = model.loss();
             Wish wish = wish(loss, form, context.header("Accept"));
             ImagePair pair =
                     new ImagePair(form.picture(ScoreForm.REFERENCE, references), form.picture(ScoreForm.CANDIDATE));
             Job<LayerAnswer> job = new SoloJob<>(
-                    loss,
+                    model,
                     exchange.ticket(),
                     List.of(pair.reference(), pair.candidate()),
                     () -> loss.decode(pair),

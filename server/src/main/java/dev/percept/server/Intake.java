@@ -14,12 +14,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * CompletableFuture<Void> handle(Context context) {
- *     PerceptualLoss loss = state.scoringLoss();          // 503 if there is none
+ *     state.requireScoring(context);                      // 503, 404
  *     String type = ScoreForm.requireForm(context);       // 415, before anything is read
  *     Exchange exchange = intake.take(context);           // 503 before the body is read, 413, 408
  *     try {
  *         ScoreForm form = ScoreForm.parse(exchange.body(), type);
- *         Job<T> job = new SoloJob<>(loss, exchange.ticket(), List.of(picture), () -> loss.decode(picture), decoded -> ...);
+ *         ServedModel.Lease model = exchange.lease(state, form.model());
+ *         Job<T> job = new SoloJob<>(model, exchange.ticket(), List.of(picture), () -> model.loss().decode(picture), decoded -> ...);
  *         return exchange.answer(job, result -> context.result(...));
  *     } catch (Throwable e) {
  *         exchange.close();

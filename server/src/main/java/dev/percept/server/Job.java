@@ -13,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what comes of it
  */
 abstract class Job<T> {
-    /** The model. It outlives the job, whoever replaces or closes it meanwhile. */
+    /** The model. The request holds it until it is answered; what is left of the job after that, because it ended early, may find it closed. */
     final PerceptualLoss loss;
+
+    /** The name that it was chosen by. */
+    final String model;
 
     private final Admission.Ticket ticket;
     private final CompletableFuture<T> result = new CompletableFuture<>();
@@ -23,8 +26,9 @@ abstract class Job<T> {
     /** Units that were begun and aren't done. */
     private int underWay;
 
-    Job(PerceptualLoss loss, Admission.Ticket ticket) {
-        this.loss = loss;
+    Job(ServedModel.Lease model, Admission.Ticket ticket) {
+        this.loss = model.loss();
+        this.model = model.name();
         this.ticket = ticket;
     }
 

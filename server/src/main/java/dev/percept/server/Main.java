@@ -2,19 +2,20 @@ package dev.percept.server;
 
 import dev.percept.DeviceException;
 import dev.percept.ModelException;
-import dev.percept.PerceptualLoss;
 import dev.percept.Precision;
 import dev.percept.Provenance;
 import dev.percept.Version;
 import dev.percept.terminal.Messages;
 import dev.percept.terminal.NativeFolder;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,7 +49,7 @@ public final class Main implements Callable<Integer> {
     /** EX_SOFTWARE of sysexits. */
     static final int INTERNAL = 70;
 
-    /** What stopping in order takes beyond the stop timeout: idle connections, and freeing the model. */
+    /** What stopping in order takes beyond the stop timeout: idle connections, and freeing the models. */
     private static final Duration STOP_MARGIN = Duration.ofSeconds(3);
 
     @Mixin
@@ -134,11 +135,7 @@ public final class Main implements Callable<Integer> {
             ServerConfig config =
                     security.applyTo(limits.applyTo(model.applyTo(listen.applyTo(ServerConfig.defaults()))));
             stopTimeout = config.limits().stopTimeout();
-            server = PerceptServer.start(config, () -> {
-                PerceptualLoss loss = model.load(config);
-                stop.arm();
-                return loss;
-            });
+            server = PerceptServer.start(config, each -> model.load(each, config), stop::arm);
         } catch (IllegalArgumentException e) {
             return fail(USAGE, e);
         } catch (ModelException e) {
@@ -154,20 +151,27 @@ public final class Main implements Callable<Integer> {
     }
 
     private static void announce(PerceptServer server) {
-        PerceptualLoss loss = server.loss();
-        if (loss.backbone().spec().weights().random()) {
-            System.err.println("warning: the weights of the model "
-                    + loss.backbone().name() + " are random; its scores mean nothing");
+        List<ServedModel> models = server.models();
+        for (ServedModel model : models) {
+            if (model.loss().backbone().spec().weights().random()) {
+                System.err.println(
+                        "warning: the weights of the model " + model.name() + " are random; its scores mean nothing");
+            }
         }
-        Provenance.Execution execution = loss.execution();
-        if (execution.fallback() != null) {
-            System.err.println("note: running on " + execution.provider() + ": " + execution.fallback());
-        }
+        models.stream()
+                .map(model -> model.loss().execution())
+                .filter(execution -> execution.fallback() != null)
+                .map(execution -> "note: running on " + execution.provider() + ": " + execution.fallback())
+                .distinct()
+                .forEach(System.err::println);
+        Provenance.Execution execution = server.loss().execution();
         String precision = execution.precision() == Precision.FP32
                 ? ""
                 : ", " + execution.precision().id();
-        System.out.println("Percept listens on " + server.address() + " (model "
-                + loss.backbone().name() + ", " + execution.provider() + precision + ")");
+        System.out.println("Percept listens on " + server.address() + " ("
+                + (models.size() == 1 ? "model " : "models ")
+                + models.stream().map(ServedModel::name).collect(Collectors.joining(", ")) + ", "
+                + execution.provider() + precision + ")");
         System.out.flush();
     }
 

@@ -16,7 +16,6 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -24,82 +23,88 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code GET /metrics} answers: the device, the requests for scores, and the JVM. Labels have few values, none of them a
+ * What {@code GET /metrics} answers: models and their devices, the requests for scores, and the JVM. Labels have few values, none of them a
  * path or a text of the client's. Thread-safe.
  */
 final class Metrics implements AutoCloseable {
     private static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+    private static final String MODEL = "model";
 
     private final ServerState state;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics collections = new JvmGcMetrics();
     private final MultiGauge device;
     private final Timer decodes;
-    private final Timer waits;
-    private final Timer runs;
-    private final DistributionSummary batches;
 
     Metrics(ServerState state) {
         this.state = state;
-        this.decodes = timer("percept.decode", "Decoding one candidate, and its reference with the first.");
-        this.waits = timer("percept.wait", "From when the first pair of a batch was decoded until it ran.");
-        this.runs = timer("percept.run", "Running a batch on a model.");
-        this.batches = DistributionSummary.builder("percept.batch")
-                .description("Pairs that ran together.")
-                .baseUnit("pairs")
+        this.decodes = Timer.builder("percept.decode")
+                .description("Decoding one candidate, and its reference with the first.")
                 .register(registry);
         this.device = MultiGauge.builder("percept.device.info")
-                .description("Where the model runs: 1, once it is loaded.")
-                .register(registry);
-        Gauge.builder("percept.device.fallback", this, Metrics::fallback)
-                .description("1 while the device 'auto' is the CPU because the GPU could not be used.")
-                .register(registry);
-        Gauge.builder("percept.device.lost", this, Metrics::lost)
-                .description("1 once the GPU is lost: nothing is scored until the server is started again.")
-                .register(registry);
-        references("hit", ReferenceCacheUse::hits);
-        references("miss", ReferenceCacheUse::misses);
-        Gauge.builder(
-                        "percept.reference.cache",
-                        this,
-                        metrics -> metrics.cacheUse().bytes())
-                .description("What references' features take that are kept for later requests.")
-                .baseUnit("bytes")
+                .description("Where a model runs: 1, once it is loaded.")
                 .register(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         collections.bindTo(registry);
     }
 
-    private Timer timer(String name, String description) {
-        return Timer.builder(name).description(description).register(registry);
+    /** Shows a model, whichever one is in its place. */
+    void observe(ServedModel model) {
+        ofModel("percept.device.fallback", model, loss -> loss.execution().fallback() == null ? 0 : 1)
+                .description("1 while the device 'auto' is the CPU because the GPU could not be used.")
+                .register(registry);
+        ofModel("percept.device.lost", model, loss -> loss.lost() == null ? 0 : 1)
+                .description("1 once the GPU is lost: nothing is scored until the server is started again.")
+                .register(registry);
+        ofModel("percept.reference.cache", model, loss -> loss.referenceCache().bytes())
+                .description("What references' features take that are kept for later requests.")
+                .baseUnit("bytes")
+                .register(registry);
+        references("hit", model, ReferenceCacheUse::hits);
+        references("miss", model, ReferenceCacheUse::misses);
+        waits(model.name());
+        runs(model.name());
+        batches(model.name());
     }
 
-    private double fallback() {
-        Provenance.Execution execution = execution();
-        return execution != null && execution.fallback() != null ? 1 : 0;
+    private static Gauge.Builder<ServedModel> ofModel(
+            String name, ServedModel model, ToDoubleFunction<PerceptualLoss> value) {
+        return Gauge.builder(name, model, served -> value.applyAsDouble(served.loss()))
+                .tag(MODEL, model.name());
     }
 
-    private double lost() {
-        PerceptualLoss loss = state.loss();
-        return loss != null && loss.lost() != null ? 1 : 0;
-    }
-
-    private ReferenceCacheUse cacheUse() {
-        PerceptualLoss loss = state.loss();
-        return loss == null ? ReferenceCacheUse.NONE : loss.referenceCache();
-    }
-
-    private void references(String result, ToDoubleFunction<ReferenceCacheUse> count) {
-        FunctionCounter.builder("percept.references", this, metrics -> count.applyAsDouble(metrics.cacheUse()))
+    private void references(String result, ServedModel model, ToDoubleFunction<ReferenceCacheUse> count) {
+        FunctionCounter.builder(
+                        "percept.references",
+                        model,
+                        served -> count.applyAsDouble(served.loss().referenceCache()))
                 .description("References that were evaluated as a whole: features that were kept, or computed.")
+                .tag(MODEL, model.name())
                 .tag("result", result)
                 .register(registry);
     }
 
-    private Provenance.@Nullable Execution execution() {
-        PerceptualLoss loss = state.loss();
-        return loss == null ? null : loss.execution();
+    private Timer waits(String model) {
+        return Timer.builder("percept.wait")
+                .description("From when the first pair of a batch was decoded until it ran.")
+                .tag(MODEL, model)
+                .register(registry);
+    }
+
+    private Timer runs(String model) {
+        return Timer.builder("percept.run")
+                .description("Running a batch on a model.")
+                .tag(MODEL, model)
+                .register(registry);
+    }
+
+    private DistributionSummary batches(String model) {
+        return DistributionSummary.builder("percept.batch")
+                .description("Pairs that ran together.")
+                .baseUnit("pairs")
+                .tag(MODEL, model)
+                .register(registry);
     }
 
     /** What is asked for work that takes a while. */
@@ -184,28 +189,34 @@ final class Metrics implements AutoCloseable {
      *
      * @param nanos that its first pair waited since it was decoded
      */
-    void starts(int pairs, long nanos) {
-        batches.record(pairs);
-        waits.record(nanos, TimeUnit.NANOSECONDS);
+    void starts(String model, int pairs, long nanos) {
+        batches(model).record(pairs);
+        waits(model).record(nanos, TimeUnit.NANOSECONDS);
     }
 
     /** Notes that a batch has run. */
-    void ran(long nanos) {
-        runs.record(nanos, TimeUnit.NANOSECONDS);
+    void ran(String model, long nanos) {
+        runs(model).record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** One at a time: the row that tells of the device is written anew, since the provider may have changed. */
+    /** One at a time: the rows that tell of devices are written anew, since a provider may have changed. */
     synchronized void answer(Context context) {
-        Provenance.Execution execution = execution();
-        device.register(execution == null ? List.of() : List.of(row(execution)), true);
+        device.register(
+                state.models().stream().<MultiGauge.Row<?>>map(Metrics::row).toList(), true);
         context.contentType(CONTENT_TYPE).result(registry.scrape());
     }
 
-    private static MultiGauge.Row<?> row(Provenance.Execution execution) {
+    private static MultiGauge.Row<?> row(ServedModel model) {
+        Provenance.Execution execution = model.loss().execution();
         Tags tags = Tags.of(
-                "requested", execution.requested().toString(),
-                "provider", execution.provider(),
-                "precision", execution.precision().id());
+                MODEL,
+                model.name(),
+                "requested",
+                execution.requested().toString(),
+                "provider",
+                execution.provider(),
+                "precision",
+                execution.precision().id());
         return MultiGauge.Row.of(tags, 1);
     }
 

@@ -11,18 +11,23 @@ import dev.percept.terminal.GpuOptions;
 import dev.percept.terminal.KernelOption;
 import dev.percept.terminal.MemoryBudget;
 import dev.percept.terminal.PictureOptions;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which model the program loads, how it runs, and how pictures are read for it: a mixin of {@link Main}. */
+/** Which models the program loads, how they run, and how pictures are read for them: a mixin of {@link Main}. */
 final class ModelOptions {
     @Option(
             names = "--model",
-            paramLabel = "NAME|FILE",
-            description = "Model; the one that is set as default, else nlpd, where none is named.")
-    private @Nullable String model;
+            paramLabel = "NAME|FILE|ALIAS=FILE",
+            split = "[,\\n]",
+            description =
+                    "Model; the one that is set as default, else nlpd, where none is named. Several are given by several options, or"
+                            + " separated by commas or line ends; requests name the one that they want, else get the first. ALIAS is what they call it"
+                            + " then; otherwise the name that it has itself.")
+    private List<String> models = new ArrayList<>();
 
     @Option(
             names = "--device",
@@ -71,16 +76,24 @@ final class ModelOptions {
         LossOptions options = kernels.applyTo(gpu.applyTo(memory.applyTo(
                         defaults.withDevice(device).withThreads(threads).withReferenceCacheBytes(referenceCache))))
                 .withImages(pictures.applyTo(defaults.images()));
-        return config.withModel(model == null ? PerceptHome.ofUser().defaultModel() : model, options);
+        List<ServerModel> wanted = models.stream()
+                .filter(model -> !model.isBlank())
+                .map(ServerModel::of)
+                .toList();
+        return config.withModels(
+                models.isEmpty()
+                        ? List.of(new ServerModel(null, PerceptHome.ofUser().defaultModel()))
+                        : wanted,
+                options);
     }
 
     /**
-     * Loads the model of a configuration.
+     * Loads a model of a configuration.
      *
      * @throws IllegalArgumentException if it can't run as the options say
      */
-    PerceptualLoss load(ServerConfig config) {
-        Backbone backbone = Backbone.open(config.model());
+    PerceptualLoss load(ServerModel model, ServerConfig config) {
+        Backbone backbone = Backbone.open(model.source());
         gpu.requireFit(backbone);
         return PerceptualLoss.load(backbone, config.options());
     }

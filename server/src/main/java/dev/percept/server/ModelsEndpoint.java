@@ -14,6 +14,7 @@ import dev.percept.WeightsSpec;
 import dev.percept.terminal.Messages;
 import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET /v1/models}: what a client should know before it sends pictures. Nothing of where the files are. */
@@ -29,18 +30,26 @@ final class ModelsEndpoint {
 
     void handle(Context context) {
         JsonArray models = new JsonArray();
-        models.add(describe(state.readyLoss()));
+        List<ServedModel> ready = state.readyModels();
+        ready.forEach(model -> models.add(describe(model.name(), model.loss(), model == ready.get(0))));
         JsonObject answer = new JsonObject();
         answer.add("models", models);
         context.contentType(HttpService.JSON).result(JSON.toJson(answer).getBytes(StandardCharsets.UTF_8));
     }
 
-    private static JsonObject describe(PerceptualLoss loss) {
+    /**
+     * What there is to know of a model.
+     *
+     * @param name that requests choose it by
+     * @param isDefault whether requests get it that choose none
+     */
+    static JsonObject describe(String name, PerceptualLoss loss, boolean isDefault) {
         Backbone backbone = loss.backbone();
         BackboneSpec spec = backbone.spec();
         Provenance.Execution execution = loss.execution();
         JsonObject model = new JsonObject();
-        model.addProperty("name", backbone.name());
+        model.addProperty("name", name);
+        model.addProperty("default", isDefault);
         model.addProperty("sha256", backbone.sha256());
         addIfPresent(model, "description", spec.description());
         model.add("weights", weights(spec.weights()));

@@ -6,6 +6,8 @@ import io.javalin.util.JavalinException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -25,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>Thread-safe. It holds a model, and so native memory, until it is closed.
+ * <p>Thread-safe. It holds models, and so native memory, until it is closed.
  */
 public final class PerceptServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PerceptServer.class);
@@ -67,24 +69,39 @@ public final class PerceptServer implements AutoCloseable {
      * Starts a server, and returns when it is ready.
      *
      * @throws IllegalArgumentException if the host is unknown, or reached by other machines though there are no keys and that
-     *     isn't allowed, or if TLS can't be had with the files, or if the options don't fit the model
+     *     isn't allowed, or if TLS can't be had with the files, or if the options don't fit a model, or two models have one name
      * @throws ListenException if the address can't be listened on
-     * @throws dev.percept.ModelException if the model is not fit to be run
+     * @throws dev.percept.ModelException if a model is not fit to be run
      * @throws dev.percept.DeviceException if the device isn't to be had
      */
     public static PerceptServer start(ServerConfig config) throws ListenException {
-        return start(config, config::load);
+        return start(config, config::load, () -> {});
     }
 
+    /** Starts a server whose one model comes from somewhere else than its configuration says. */
     static PerceptServer start(ServerConfig config, Supplier<PerceptualLoss> model) throws ListenException {
+        return start(config, ignored -> model.get(), () -> {});
+    }
+
+    /** Loads a model of a configuration. */
+    interface Loader {
+        PerceptualLoss load(ServerModel model);
+    }
+
+    /**
+     * {@link #start(ServerConfig)}.
+     *
+     * @param loaded is called when all models are loaded, before anything is admitted
+     */
+    static PerceptServer start(ServerConfig config, Loader loader, Runnable loaded) throws ListenException {
         boolean loopback = requireAllowed(config);
         TlsFiles tls = config.security().tls();
         PerceptServer server = new PerceptServer(config, loopback, tls == null ? null : Tls.contextFactory(tls));
-        // It listens before it loads: a port in use is known at once, and health can say that the model is being
+        // It listens before it loads: a port in use is known at once, and health can say that models are being
         // loaded.
         server.listen();
         try {
-            server.load(model);
+            server.load(loader, loaded);
             return server;
         } catch (RuntimeException | Error e) {
             server.close();
@@ -122,11 +139,31 @@ public final class PerceptServer implements AutoCloseable {
         }
     }
 
-    private void load(Supplier<PerceptualLoss> model) {
-        PerceptualLoss loss = model.get();
-        if (!state.becomeReady(loss)) {
-            loss.close();
+    private void load(Loader loader, Runnable loaded) {
+        List<ServedModel> models = new ArrayList<>();
+        try {
+            for (ServerModel each : config.models()) {
+                models.add(load(loader, each, models));
+            }
+            loaded.run();
+        } catch (Throwable e) {
+            models.forEach(ServedModel::close);
+            throw e;
         }
+        models.forEach(metrics::observe);
+        if (!state.becomeReady(models)) {
+            models.forEach(ServedModel::close);
+        }
+    }
+
+    private static ServedModel load(Loader loader, ServerModel model, List<ServedModel> others) {
+        PerceptualLoss loss = loader.load(model);
+        String name = model.alias() == null ? loss.backbone().name() : model.alias();
+        if (others.stream().anyMatch(other -> other.name().equals(name))) {
+            loss.close();
+            throw ServerConfig.twice(name);
+        }
+        return new ServedModel(name, loss);
     }
 
     /** Where it listens, with the port that it really has. */
@@ -137,13 +174,18 @@ public final class PerceptServer implements AutoCloseable {
     }
 
     /**
-     * The model that it scores with.
+     * The model that it scores with where a request names none.
      *
      * @throws IllegalStateException if this is closed
      */
     public PerceptualLoss loss() {
+        return models().get(0).loss();
+    }
+
+    /** The models, the default first. */
+    List<ServedModel> models() {
         try {
-            return state.readyLoss();
+            return state.readyModels();
         } catch (ProblemException e) {
             throw new IllegalStateException("this server is closed", e);
         }
@@ -156,7 +198,7 @@ public final class PerceptServer implements AutoCloseable {
 
     /**
      * Stops: from now on it is not ready and refuses requests; those that were admitted are finished and answered, for at
-     * most {@link ServerLimits#stopTimeout()}; then the model is closed. Closing again does nothing.
+     * most {@link ServerLimits#stopTimeout()}; then the models are closed. Closing again does nothing.
      */
     @Override
     public void close() {
@@ -181,7 +223,7 @@ public final class PerceptServer implements AutoCloseable {
         } finally {
             clock.shutdownNow();
             metrics.close();
-            state.closeLoss();
+            state.closeModels();
         }
     }
 

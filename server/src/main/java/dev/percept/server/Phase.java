@@ -2,7 +2,7 @@ package dev.percept.server;
 
 /** Where a server is in its life. */
 enum Phase {
-    STARTING("starting: the model is being loaded"),
+    STARTING("starting: models are being loaded"),
     READY("ready"),
     STOPPING("stopping: requests that were admitted are finished, new ones are refused");
 

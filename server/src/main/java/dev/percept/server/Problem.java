@@ -5,6 +5,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import dev.percept.terminal.Messages;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * Problem details for an answer that is not a result (RFC 9457). Everything in it is meant for the client: no path of this
@@ -117,6 +118,15 @@ record Problem(int status, String id, String title, String detail, long retryAft
                 "unknown-reference",
                 "The reference is not kept",
                 "It never was, or not any more; send it again with PUT " + ReferenceEndpoints.PATH + ".");
+    }
+
+    static Problem unknownModel(String name, List<String> models) {
+        return new Problem(
+                404,
+                "unknown-model",
+                "There is no such model",
+                "There is no model '" + ScoreForm.printable(name, ScoreForm.MAX_NAME_LENGTH) + "'; there are "
+                        + String.join(", ", models) + ".");
     }
 
     static Problem unreadableImage(String detail) {

@@ -4,7 +4,6 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import dev.percept.ImageSource;
-import dev.percept.PerceptualLoss;
 import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -33,19 +32,20 @@ final class ReferenceEndpoints {
 
     /** Keeps a picture, if it is one. */
     CompletableFuture<Void> put(Context context) {
-        PerceptualLoss loss = state.scoringLoss();
+        state.requireScoring(context);
         requirePicture(context);
         requireRoom(context.req().getContentLengthLong());
         Exchange exchange = intake.take(context);
         try {
             byte[] file = exchange.body();
             requireRoom(file.length);
+            ServedModel.Lease model = exchange.lease(state, ServerState.ofQuery(context));
             ImageSource picture = ImageSource.of(file, NAME);
             SoloJob<ImageSource.Decoded, References.Stored> job = SoloJob.decoding(
-                    loss,
+                    model,
                     exchange.ticket(),
                     List.of(picture),
-                    () -> loss.decode(picture),
+                    () -> model.loss().decode(picture),
                     decoded -> new References.Stored(References.id(file), file, decoded.width(), decoded.height()));
             return exchange.answer(job, stored -> answer(context, stored, references.put(stored)));
         } catch (Throwable e) {

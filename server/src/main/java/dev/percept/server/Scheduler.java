@@ -223,7 +223,7 @@ final class Scheduler implements AutoCloseable {
             }
             ready.removeAll(batch);
             running++;
-            metrics.starts(batch.size(), System.nanoTime() - first.readyAt);
+            metrics.starts(first.job.model, batch.size(), System.nanoTime() - first.readyAt);
             return batch;
         }
         return List.of();
@@ -250,7 +250,7 @@ final class Scheduler implements AutoCloseable {
         long nanos = System.nanoTime() - start;
         long pixels = batch.stream().mapToLong(unit -> unit.pixels).sum();
         synchronized (this) {
-            metrics.ran(nanos);
+            metrics.ran(batch.get(0).job.model, nanos);
             admission.learn(pixels, nanos / 1e9 / running);
             running--;
             batch.forEach(this::end);

@@ -33,16 +33,17 @@ final class ScoreEndpoint {
 
     CompletableFuture<Void> handle(Context context) {
         // All that can be refused by the header alone is, before a place is taken and the body is read.
-        PerceptualLoss loss = state.scoringLoss();
+        state.requireScoring(context);
         String contentType = ScoreForm.requireForm(context);
         Exchange exchange = intake.take(context);
         try {
-            ScoreForm form = ScoreForm.parse(exchange.body(), contentType);
+            ScoreForm form = ScoreForm.parse(exchange.body(), contentType, ServerState.ofQuery(context));
+            ServedModel.Lease model = exchange.lease(state, form.model());
             String id = form.referenceId();
             ImageSource reference =
                     id == null ? Objects.requireNonNull(form.reference()) : ReferenceEndpoints.source(references, id);
-            ScoreJob job = new ScoreJob(loss, exchange.ticket(), reference, form.candidates(), id);
-            return exchange.answer(job, results -> write(context, loss, results));
+            ScoreJob job = new ScoreJob(model, exchange.ticket(), reference, form.candidates(), id);
+            return exchange.answer(job, results -> write(context, model.loss(), results));
         } catch (Throwable e) {
             exchange.close();
             throw e;

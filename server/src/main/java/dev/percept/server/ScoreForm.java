@@ -21,13 +21,19 @@ import org.eclipse.jetty.util.Attributes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The form that {@code POST /v1/score} takes: one field named reference or reference_id, one or more named candidate.
+ * The form that {@code POST /v1/score} takes: one field named reference or reference_id, one or more named candidate, and
+ * perhaps model, which may stand in the query instead.
  *
  * @param reference the reference, or null if it was sent before
  * @param referenceId what names it then, else null
  * @param candidates at least one, in the order of the form
+ * @param model its name, or null for the default
  */
-record ScoreForm(@Nullable ImageSource reference, @Nullable String referenceId, List<ImageSource> candidates) {
+record ScoreForm(
+        @Nullable ImageSource reference,
+        @Nullable String referenceId,
+        List<ImageSource> candidates,
+        @Nullable String model) {
     private static final String FORM = "multipart/form-data";
     static final String REFERENCE = "reference";
     static final String REFERENCE_ID = "reference_id";
@@ -55,10 +61,11 @@ record ScoreForm(@Nullable ImageSource reference, @Nullable String referenceId, 
      * Reads the form out of a body in memory.
      *
      * @param contentType that names the boundary
+     * @param queryModel the model that the query names, or null
      * @throws ProblemException if it is not such a form
      */
-    static ScoreForm parse(byte[] body, String contentType) {
-        return parsed(body, contentType, ScoreForm::of);
+    static ScoreForm parse(byte[] body, String contentType, @Nullable String queryModel) {
+        return parsed(body, contentType, parts -> of(parts, queryModel));
     }
 
     /**
@@ -89,7 +96,8 @@ record ScoreForm(@Nullable ImageSource reference, @Nullable String referenceId, 
         }
     }
 
-    private static ScoreForm of(Iterable<MultiPart.Part> parts) {
+    private static ScoreForm of(Iterable<MultiPart.Part> parts, @Nullable String queryModel) {
+        String model = queryModel;
         ImageSource reference = null;
         String referenceId = null;
         List<ImageSource> candidates = new ArrayList<>();
@@ -103,6 +111,11 @@ record ScoreForm(@Nullable ImageSource reference, @Nullable String referenceId, 
                     throw new ProblemException(Problem.badForm("There is more than one field reference_id; send one."));
                 }
                 referenceId = new String(bytes(part), StandardCharsets.UTF_8);
+            } else if (field.equals(ServerState.MODEL)) {
+                if (model != null) {
+                    throw new ProblemException(Problem.badForm("There is more than one model; send one."));
+                }
+                model = new String(bytes(part), StandardCharsets.UTF_8);
             } else if (!field.equals(REFERENCE)) {
                 unknown.add("'" + printable(field, MAX_NAME_LENGTH) + "'");
             } else if (reference == null) {
@@ -113,7 +126,7 @@ record ScoreForm(@Nullable ImageSource reference, @Nullable String referenceId, 
         }
         if (!unknown.isEmpty()) {
             throw new ProblemException(Problem.badForm("There is no field " + String.join(", ", unknown)
-                    + "; the fields are reference, reference_id and candidate."));
+                    + "; the fields are reference, reference_id, candidate and model."));
         }
         if ((reference == null) == (referenceId == null)) {
             throw new ProblemException(Problem.badForm(
@@ -124,7 +137,7 @@ record ScoreForm(@Nullable ImageSource reference, @Nullable String referenceId, 
         if (candidates.isEmpty()) {
             throw new ProblemException(Problem.badForm("There is no field candidate; send one or more."));
         }
-        return new ScoreForm(reference, referenceId, candidates);
+        return new ScoreForm(reference, referenceId, candidates, model);
     }
 
     static ImageSource image(MultiPart.Part part, String otherwise) {

@@ -34,12 +34,12 @@ final class ScoreJob extends Job<List<ScoreResult>> {
      * @param sharing equal for jobs that have the same reference, or null
      */
     ScoreJob(
-            PerceptualLoss loss,
+            ServedModel.Lease model,
             Admission.Ticket ticket,
             ImageSource reference,
             List<ImageSource> candidates,
             @Nullable Object sharing) {
-        super(loss, ticket);
+        super(model, ticket);
         this.reference = reference;
         this.candidates = candidates;
         this.sharing = sharing;

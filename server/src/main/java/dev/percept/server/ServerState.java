@@ -1,58 +1,122 @@
 package dev.percept.server;
 
 import dev.percept.PerceptualLoss;
+import io.javalin.http.Context;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Where a server is in its life, and the model that it has. Thread-safe. */
+/** Where a server is in its life, and the models that it has. Thread-safe. */
 final class ServerState {
+    /** What requests choose a model with: a field of a form, or a parameter of the query. */
+    static final String MODEL = "model";
+
     private Phase phase = Phase.STARTING;
-    private @Nullable PerceptualLoss loss;
+    private List<ServedModel> models = List.of();
 
     synchronized Phase phase() {
         return phase;
     }
 
+    /** The models, the default first; none until all are loaded. */
+    synchronized List<ServedModel> models() {
+        return models;
+    }
+
     /**
-     * The model.
+     * The models, the default first.
      *
      * @throws ProblemException while the server is not ready
      */
-    synchronized PerceptualLoss readyLoss() {
-        if (phase != Phase.READY || loss == null) {
+    synchronized List<ServedModel> readyModels() {
+        if (phase != Phase.READY) {
             throw new ProblemException(Problem.notReady(phase));
         }
-        return loss;
+        return models;
     }
 
     /**
-     * The model, to score with it.
+     * A model.
      *
-     * @throws ProblemException while the server is not ready, and once the model's GPU is lost
+     * @param name or null for the default
+     * @throws ProblemException while the server is not ready, or if there is no such model
      */
-    PerceptualLoss scoringLoss() {
-        PerceptualLoss ready = readyLoss();
-        String lost = ready.lost();
+    ServedModel model(@Nullable String name) {
+        return find(readyModels(), name);
+    }
+
+    private static ServedModel find(List<ServedModel> models, @Nullable String name) {
+        if (name == null) {
+            return models.get(0);
+        }
+        return models.stream()
+                .filter(model -> model.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new ProblemException(Problem.unknownModel(
+                        name, models.stream().map(ServedModel::name).toList())));
+    }
+
+    /**
+     * Goes on if a request may find a model that scores, by what is known before its body is read.
+     *
+     * @throws ProblemException while the server is not ready, if there is no such model, and once the GPU of the one that it would have
+     *     is lost
+     */
+    void requireScoring(Context context) {
+        String name = ofQuery(context);
+        if (name != null || readyModels().size() == 1) {
+            requireSound(model(name).loss());
+        }
+    }
+
+    /**
+     * Leases a model, to score with it, for a request that was admitted: whether the server is still ready doesn't matter then.
+     *
+     * @param name or null for the default
+     * @throws ProblemException if there is no such model, or its GPU is lost
+     */
+    ServedModel.Lease lease(@Nullable String name) {
+        ServedModel.Lease lease = find(models(), name).lease();
+        try {
+            requireSound(lease.loss());
+            return lease;
+        } catch (ProblemException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    /** @throws ProblemException if the model's GPU is lost */
+    static void requireSound(PerceptualLoss loss) {
+        String lost = loss.lost();
         if (lost != null) {
             throw new ProblemException(Problem.deviceLost(lost));
         }
-        return ready;
-    }
-
-    /** The model, or null until it is loaded. */
-    synchronized @Nullable PerceptualLoss loss() {
-        return loss;
     }
 
     /**
-     * Takes over a loaded model.
+     * The model that a query names, or null.
      *
-     * @return false if the server was stopped meanwhile; the caller then closes the model
+     * @throws ProblemException if it names several
      */
-    synchronized boolean becomeReady(PerceptualLoss loaded) {
+    static @Nullable String ofQuery(Context context) {
+        List<String> names = context.queryParams(MODEL);
+        if (names.size() > 1) {
+            throw new ProblemException(Problem.badForm("There is more than one " + MODEL + "; send one."));
+        }
+        return names.isEmpty() ? null : names.get(0);
+    }
+
+    /**
+     * Takes over loaded models.
+     *
+     * @param loaded at least one, the default first
+     * @return false if the server was stopped meanwhile; the caller then closes the models
+     */
+    synchronized boolean becomeReady(List<ServedModel> loaded) {
         if (phase != Phase.STARTING) {
             return false;
         }
-        loss = loaded;
+        models = List.copyOf(loaded);
         phase = Phase.READY;
         return true;
     }
@@ -61,11 +125,8 @@ final class ServerState {
         phase = Phase.STOPPING;
     }
 
-    /** Closes the model, if there is one; waits for calls in flight. */
-    void closeLoss() {
-        PerceptualLoss held = loss();
-        if (held != null) {
-            held.close();
-        }
+    /** Closes the models, if there are some; waits for calls in flight. */
+    void closeModels() {
+        models().forEach(ServedModel::close);
     }
 }

@@ -1,7 +1,6 @@
 package dev.percept.server;
 
 import dev.percept.ImageSource;
-import dev.percept.PerceptualLoss;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -27,12 +26,12 @@ final class SoloJob<D, T> extends Job<T> {
      * @param then makes of it what the job comes to
      */
     static <D, T> SoloJob<D, T> decoding(
-            PerceptualLoss loss,
+            ServedModel.Lease model,
             Admission.Ticket ticket,
             List<ImageSource> pictures,
             Supplier<D> decode,
             Function<D, T> then) {
-        return new SoloJob<>(loss, ticket, pictures, decode, then, false);
+        return new SoloJob<>(model, ticket, pictures, decode, then, false);
     }
 
     /**
@@ -44,22 +43,22 @@ final class SoloJob<D, T> extends Job<T> {
      * @param run does the work with what was decoded; the same holds for it
      */
     SoloJob(
-            PerceptualLoss loss,
+            ServedModel.Lease model,
             Admission.Ticket ticket,
             List<ImageSource> pictures,
             Supplier<D> decode,
             Function<D, T> run) {
-        this(loss, ticket, pictures, decode, run, true);
+        this(model, ticket, pictures, decode, run, true);
     }
 
     private SoloJob(
-            PerceptualLoss loss,
+            ServedModel.Lease model,
             Admission.Ticket ticket,
             List<ImageSource> pictures,
             Supplier<D> decode,
             Function<D, T> run,
             boolean inTurn) {
-        super(loss, ticket);
+        super(model, ticket);
         this.inTurn = inTurn;
         this.decode = decode;
         this.run = run;

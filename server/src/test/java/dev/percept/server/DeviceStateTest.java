@@ -42,8 +42,8 @@ class DeviceStateTest {
     }
 
     private static String info(String requested, String provider) {
-        return "percept_device_info{precision=\"fp32\",provider=\"" + provider + "\",requested=\"" + requested
-                + "\"} 1";
+        return "percept_device_info{model=\"nlpd\",precision=\"fp32\",provider=\"" + provider + "\",requested=\""
+                + requested + "\"} 1";
     }
 
     /** The tests' ONNX Runtime has no CUDA. */
@@ -53,12 +53,15 @@ class DeviceStateTest {
                 CONFIG.withModel("nlpd", LossOptions.defaults().withDevice(Device.AUTO)))) {
             Client client = new Client(server.address());
             JsonObject ready = ready(client);
-            assertThat(ready.keySet()).containsExactly("status", "model", "provider", "precision", "fallback");
+            assertThat(ready.keySet())
+                    .containsExactly("status", "model", "provider", "precision", "fallback", "models");
             assertThat(text(ready, "provider")).isEqualTo("cpu");
             assertThat(text(ready, "fallback")).contains("without CUDA");
             assertThat(metrics(client))
                     .containsExactlyInAnyOrder(
-                            info("auto", "cpu"), "percept_device_fallback 1.0", "percept_device_lost 0.0");
+                            info("auto", "cpu"),
+                            "percept_device_fallback{model=\"nlpd\"} 1.0",
+                            "percept_device_lost{model=\"nlpd\"} 0.0");
         }
     }
 
@@ -67,10 +70,12 @@ class DeviceStateTest {
         try (PerceptServer server = PerceptServer.start(
                 CONFIG.withModel("nlpd", LossOptions.defaults().withDevice(Device.CPU)))) {
             Client client = new Client(server.address());
-            assertThat(ready(client).keySet()).containsExactly("status", "model", "provider", "precision");
+            assertThat(ready(client).keySet()).containsExactly("status", "model", "provider", "precision", "models");
             assertThat(metrics(client))
                     .containsExactlyInAnyOrder(
-                            info("cpu", "cpu"), "percept_device_fallback 0.0", "percept_device_lost 0.0");
+                            info("cpu", "cpu"),
+                            "percept_device_fallback{model=\"nlpd\"} 0.0",
+                            "percept_device_lost{model=\"nlpd\"} 0.0");
         }
     }
 
@@ -80,7 +85,7 @@ class DeviceStateTest {
             Client client = new Client(server.address());
             assertThat(client.score(Form.good()).body()).contains("\"provider\": \"cuda:0\"");
             assertThat(text(ready(client), "provider")).isEqualTo("cuda:0");
-            assertThat(metrics(client)).contains(info("auto", "cuda:0"), "percept_device_fallback 0.0");
+            assertThat(metrics(client)).contains(info("auto", "cuda:0"), "percept_device_fallback{model=\"nlpd\"} 0.0");
 
             gpu.lose(LOST);
             HttpResponse<String> scored = client.score(Form.good());
@@ -92,7 +97,9 @@ class DeviceStateTest {
             assertThat(text(ready, "fallback")).isEqualTo(LOST);
             assertThat(metrics(client))
                     .containsExactlyInAnyOrder(
-                            info("auto", "cpu"), "percept_device_fallback 1.0", "percept_device_lost 0.0");
+                            info("auto", "cpu"),
+                            "percept_device_fallback{model=\"nlpd\"} 1.0",
+                            "percept_device_lost{model=\"nlpd\"} 0.0");
         }
     }
 
@@ -108,7 +115,7 @@ class DeviceStateTest {
         try (PerceptServer server = start(new Device.Cuda(0))) {
             Client client = new Client(server.address());
             assertThat(client.score(Form.good()).statusCode()).isEqualTo(200);
-            assertThat(metrics(client)).contains("percept_device_lost 0.0");
+            assertThat(metrics(client)).contains("percept_device_lost{model=\"nlpd\"} 0.0");
 
             gpu.lose(LOST.replace(" an", "\nan"));
             // It is noticed under the first, also if that has several candidates.
@@ -118,7 +125,9 @@ class DeviceStateTest {
             assertThat(client.get("/health/live").statusCode()).isEqualTo(200);
             assertThat(metrics(client))
                     .containsExactlyInAnyOrder(
-                            info("cuda", "cuda:0"), "percept_device_fallback 0.0", "percept_device_lost 1.0");
+                            info("cuda", "cuda:0"),
+                            "percept_device_fallback{model=\"nlpd\"} 0.0",
+                            "percept_device_lost{model=\"nlpd\"} 1.0");
             assertThat(client.get("/metrics").body())
                     .contains("percept_score_seconds_count{outcome=\"device-lost\"} 2\n");
         }

@@ -132,9 +132,9 @@ class HeatmapEndpointTest {
                 "/v1/heatmap?max=0 | max has to be a finite number above 0.",
                 "/v1/heatmap?max=x | max has to be a finite number above 0.",
                 "/v1/heatmap?max=1&format=npy | max is for drawings",
-                "/v1/heatmap?size=3 | There is no parameter 'size'; there are reference_id, layer, format, max.",
+                "/v1/heatmap?size=3 | There is no parameter 'size'; there are reference_id, layer, format, max, model.",
                 "/v1/heatmap?max=1&max=2 | There is more than one max; send one.",
-                "/v1/features?layer=luma1 | There is no field 'reference'; there are image, layer.",
+                "/v1/features?layer=luma1 | There is no field 'reference'; there are image, layer, model.",
             })
     void otherWishesAreRefused(String path, String detail) throws Exception {
         var problem = Client.problem(client.post(path, Form.good()), 400, "bad-form");

@@ -49,7 +49,8 @@ class LifecycleTest {
             assertThat(ready.statusCode()).isEqualTo(200);
             assertThat(ready.headers().firstValue("Content-Type")).contains("application/json;charset=utf-8");
             assertThat(ready.body())
-                    .isEqualTo("{\"status\":\"ready\",\"model\":\"nlpd\",\"provider\":\"cpu\",\"precision\":\"fp32\"}");
+                    .isEqualTo("{\"status\":\"ready\",\"model\":\"nlpd\",\"provider\":\"cpu\",\"precision\":\"fp32\","
+                            + "\"models\":[{\"name\":\"nlpd\",\"provider\":\"cpu\",\"precision\":\"fp32\"}]}");
             assertThat(client.get("/health/live").body()).isEqualTo("{\"status\":\"live\"}");
         }
     }
@@ -72,10 +73,8 @@ class LifecycleTest {
         await("listening", () -> isLive(client));
 
         HttpResponse<String> ready = client.get("/health/ready");
-        // The device isn't known yet; all else is.
-        assertThat(client.get("/metrics").body())
-                .contains("percept_device_fallback 0.0\n", "percept_device_lost 0.0\n", "jvm_")
-                .doesNotContain("provider=");
+        // The model isn't known yet; all else is.
+        assertThat(client.get("/metrics").body()).contains("jvm_").doesNotContain("model=");
         JsonObject problem = Client.problem(ready, 503, "not-ready");
         assertThat(problem.get("detail").getAsString()).startsWith("starting");
         assertThat(ready.headers().firstValue("Retry-After")).contains("1");

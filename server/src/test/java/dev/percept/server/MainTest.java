@@ -161,7 +161,17 @@ class MainTest {
     @Test
     void modelAndDevice() throws Exception {
         assertFails(Main.MODEL, "there is no model of this name", "--port", "0", "--model", "no-such-model");
+        assertFails(Main.USAGE, "two models are called nlpd", "--port=0", "--model=nlpd", "--model=nlpd");
         assertFails(Main.USAGE, "unknown device", "--port", "0", "--device", "tpu");
+    }
+
+    @Test
+    void severalModels() throws Exception {
+        Process process = start("--port=0", "--device=cpu", "--model=nlpd", "--model=second=nlpd");
+        try (BufferedReader stdout = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(stdout.readLine())
+                    .matches("Percept listens on http://127\\.0\\.0\\.1:\\d+ \\(models nlpd, second, cpu\\)");
+        }
     }
 
     @Test

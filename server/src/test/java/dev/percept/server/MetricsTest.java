@@ -74,14 +74,17 @@ class MetricsTest {
 
     @Test
     void countsReferencesThatWereComputedAndThoseThatWereKept() throws Exception {
-        assertThat(value("percept_references_total{result=\"miss\"}")).isZero();
-        assertThat(value("percept_reference_cache_bytes")).isZero();
+        assertThat(value("percept_references_total{model=\"nlpd\",result=\"miss\"}"))
+                .isZero();
+        assertThat(value("percept_reference_cache_bytes{model=\"nlpd\"}")).isZero();
         client.score(Form.good());
         client.score(Form.good());
         client.score(Form.good());
-        assertThat(value("percept_references_total{result=\"miss\"}")).isEqualTo(1);
-        assertThat(value("percept_references_total{result=\"hit\"}")).isEqualTo(2);
-        assertThat(value("percept_reference_cache_bytes")).isPositive();
+        assertThat(value("percept_references_total{model=\"nlpd\",result=\"miss\"}"))
+                .isEqualTo(1);
+        assertThat(value("percept_references_total{model=\"nlpd\",result=\"hit\"}"))
+                .isEqualTo(2);
+        assertThat(value("percept_reference_cache_bytes{model=\"nlpd\"}")).isPositive();
     }
 
     @Test
@@ -103,7 +106,7 @@ class MetricsTest {
             while (client.get("/health/ready").statusCode() == 200) {
                 Thread.sleep(10);
             }
-            assertThat(value("percept_device_lost")).isZero();
+            assertThat(value("percept_device_lost{model=\"nlpd\"}")).isZero();
             accepted.sendRest();
             stopper.join();
         }

@@ -136,7 +136,15 @@ class OpenApiTest {
 
         assertThat(model.keySet())
                 .containsExactly(
-                        "name", "sha256", "description", "weights", "layers", "input", "provider", "precision");
+                        "name",
+                        "default",
+                        "sha256",
+                        "description",
+                        "weights",
+                        "layers",
+                        "input",
+                        "provider",
+                        "precision");
         assertThat(model.get("name").getAsString()).isEqualTo("nlpd");
         assertThat(model.get("sha256").getAsString())
                 .isEqualTo(server.loss().backbone().sha256());

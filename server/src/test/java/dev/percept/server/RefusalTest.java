@@ -64,7 +64,7 @@ class RefusalTest {
 
         assertThat(detail(client.score(form), 400, "bad-form"))
                 .isEqualTo(
-                        "There is no field 'layers', 'summing'; the fields are reference, reference_id and candidate.");
+                        "There is no field 'layers', 'summing'; the fields are reference, reference_id, candidate and model.");
     }
 
     @Test

@@ -132,7 +132,7 @@ class SchedulingTest {
         assertThat(first.get().statusCode()).isEqualTo(200);
         CompletableFuture.allOf(others.toArray(CompletableFuture[]::new)).get();
         // The very first, the one that held the model up, and all others.
-        assertThat(series("percept_batch_pairs_count")).isEqualTo(3);
+        assertThat(series("percept_batch_pairs_count{model=\"nlpd\"}")).isEqualTo(3);
         PerceptualLoss loss = server.loss();
         for (int i = 0; i < NAMES.size(); i++) {
             double alone = loss.score(Form.samplePath(NAMES.get(i)), Form.samplePath("noise-20"))

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -63,11 +64,16 @@ class SettingsTest {
         assertThat(value("--allow-remote", Map.of(), config)).isEqualTo(true);
         assertThat(value("--device", Map.of(), config)).hasToString("cuda:1");
         assertThat(value("--cors-origin", Map.of(), config)).hasToString("[https://a.example, https://b.example]");
-        assertThat(value("--model", Map.of(), config)).isEqualTo("grün.onnx");
+        assertThat(value("--model", Map.of(), config)).hasToString("[grün.onnx]");
         assertThat(value("--max-body", Map.of("PERCEPT_SERVE_MAX_BODY", "1000"), config))
                 .isEqualTo(1000);
         assertThat(value("--allow-remote", Map.of("PERCEPT_SERVE_ALLOW_REMOTE", "false"), config))
                 .isEqualTo(false);
+        for (String models : List.of("a,b=c.onnx", "a\nb=c.onnx\n")) {
+            assertThat(value("--model", Map.of("PERCEPT_SERVE_MODEL", models))).isEqualTo(List.of("a", "b=c.onnx"));
+        }
+        assertThat(value("--model", Map.of("PERCEPT_SERVE_MODEL", "a"), "--model", "b", "--model", "c"))
+                .isEqualTo(List.of("b", "c"));
     }
 
     @ParameterizedTest
