@@ -19,6 +19,15 @@ final class Admission {
     /** How much the latest request or batch counts in an average. */
     private static final double RECENT = 0.2;
 
+    /**
+     * The most pixels of a byte, and the largest part of what may wait, that one request counts as in the averages. Photographs have less. A
+     * few small files that declare very many pixels would otherwise make all requests after them look so large that one is taken on
+     * at a time.
+     */
+    private static final double MOST_PIXELS_PER_BYTE = 16;
+
+    private static final long LARGEST_PART = 8;
+
     private static final long LONGEST_RETRY_SECONDS = 600;
 
     private final long mostPixels;
@@ -168,8 +177,10 @@ final class Admission {
                 }
                 pixels += realPixels - ownPixels;
                 ownPixels = realPixels;
-                pixelsPerRequest = (1 - RECENT) * pixelsPerRequest + RECENT * realPixels;
-                pixelsPerByte = (1 - RECENT) * pixelsPerByte + RECENT * realPixels / Math.max(1, ownBytes);
+                double each = Math.min((double) realPixels / Math.max(1, ownBytes), MOST_PIXELS_PER_BYTE);
+                long whole = Math.min(realPixels, mostPixels / LARGEST_PART);
+                pixelsPerByte = (1 - RECENT) * pixelsPerByte + RECENT * each;
+                pixelsPerRequest = (1 - RECENT) * pixelsPerRequest + RECENT * whole;
             }
         }
 

@@ -53,6 +53,20 @@ class AdmissionTest {
     }
 
     @Test
+    void smallFilesThatDeclareMuchDontKeepOthersOut() {
+        for (int i = 0; i < 50; i++) {
+            try (Admission.Ticket ticket = admission.admit(100, LONGEST)) {
+                ticket.received(100);
+                ticket.measured(50_000_000);
+            }
+        }
+        for (int i = 0; i < 6; i++) {
+            admission.admit(10_000, LONGEST);
+        }
+        assertThat(admission.taken()).isEqualTo(6);
+    }
+
+    @Test
     void aBodyOfUnknownLengthIsTakenToBeTheLongest() {
         Admission small = new Admission(Long.MAX_VALUE / 2, 2_500_000);
         small.admit(-1, LONGEST);
