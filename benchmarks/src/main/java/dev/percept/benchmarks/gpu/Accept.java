@@ -1,6 +1,7 @@
 package dev.percept.benchmarks.gpu;
 
 import dev.percept.PerceptualLoss;
+import dev.percept.benchmarks.Report;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -88,7 +89,7 @@ public final class Accept implements Callable<Integer> {
             Machine.useGpu();
         }
         Plan plan = Plan.of(gpu, quick, model, fp16Model);
-        Report report = new Report();
+        Report report = new Report("accept");
         Path folder = Files.createTempDirectory("percept-accept");
         try {
             attempt(report, "machine", () -> describe(plan, report));

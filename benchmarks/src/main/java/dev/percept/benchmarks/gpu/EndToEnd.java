@@ -4,6 +4,7 @@ import dev.percept.ImagePair;
 import dev.percept.ImageSource;
 import dev.percept.PerceptualLoss;
 import dev.percept.ScoreResult;
+import dev.percept.benchmarks.Report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -108,7 +108,7 @@ final class Machine {
                     Thread.sleep(50);
                 }
             } catch (IOException | InterruptedException | NumberFormatException e) {
-                Report.progress("nvidia-smi no longer answers: " + e);
+                System.err.println("accept: nvidia-smi no longer answers: " + e);
             }
         }
 

@@ -2,6 +2,7 @@ package dev.percept.benchmarks.gpu;
 
 import dev.percept.ImagePair;
 import dev.percept.PerceptualLoss;
+import dev.percept.benchmarks.Report;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

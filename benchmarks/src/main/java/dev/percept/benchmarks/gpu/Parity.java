@@ -6,6 +6,7 @@ import dev.percept.LayerScore;
 import dev.percept.PerceptualLoss;
 import dev.percept.Score;
 import dev.percept.ScoreResult;
+import dev.percept.benchmarks.Report;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

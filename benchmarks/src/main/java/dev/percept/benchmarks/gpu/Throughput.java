@@ -3,6 +3,7 @@ package dev.percept.benchmarks.gpu;
 import dev.percept.ImagePair;
 import dev.percept.PerceptualLoss;
 import dev.percept.ScoreResult;
+import dev.percept.benchmarks.Report;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -7,6 +7,7 @@ import dev.percept.ImageSource;
 import dev.percept.LayerScore;
 import dev.percept.PerceptualLoss;
 import dev.percept.Score;
+import dev.percept.benchmarks.Report;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
