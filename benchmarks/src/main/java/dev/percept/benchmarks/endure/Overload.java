@@ -1,0 +1,154 @@
+package dev.percept.benchmarks.endure;
+
+import dev.percept.benchmarks.Report;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Twice as many requests as can be answered. */
+final class Overload {
+    private static final double FACTOR = 2;
+
+    /** The short form sends so many at once instead: more than may wait, however fast the machine is. */
+    private static final int QUICK_BURST = 300;
+
+    /** How much work may wait. A longer queue would answer no more requests, each of them later. */
+    private static final double QUEUE_SECONDS = 2;
+
+    private static final int QUICK_QUEUE_PIXELS = 50_000;
+
+    private static final int POLL_MILLIS = 50;
+    private static final int RECOVERY_SECONDS = 60;
+
+    private final Setup setup;
+    private final Report report;
+
+    Overload(Setup setup, Report report) {
+        this.setup = setup;
+        this.report = report;
+    }
+
+    /**
+     * Runs it.
+     *
+     * @param capacity pairs that the service scores in a second
+     */
+    void run(String name, String model, Workload work, double capacity) throws IOException, InterruptedException {
+        double rate = FACTOR * capacity;
+        long queuePixels = setup.quick()
+                ? QUICK_QUEUE_PIXELS
+                : Math.max(1, Math.round(QUEUE_SECONDS * capacity * work.meanPixels()));
+        int seconds = Math.min(60, setup.loadSeconds());
+        String what = name + " at twice its capacity";
+        try (Service service = Service.start(
+                setup.product(),
+                "--model",
+                model,
+                "--reference-cache",
+                "0",
+                "--queue-pixels",
+                Long.toString(queuePixels))) {
+            URI address = service.address();
+            Clients.closedLoop(
+                    address, work, 4, Duration.ofSeconds(setup.quick() ? 1 : 3), Long.MAX_VALUE, new Tally());
+            Tally tally = new Tally();
+            Latencies health = new Latencies();
+            Latencies metrics = new Latencies();
+            AtomicBoolean over = new AtomicBoolean();
+            Thread poller = new Thread(() -> poll(address, health, metrics, over, tally), "endure-poller");
+            long from;
+            long to;
+            double recovery;
+            try (OpenLoop clients = new OpenLoop(address, work, tally)) {
+                poller.start();
+                from = System.nanoTime() + (long) (QUEUE_SECONDS * 1e9);
+                if (setup.quick()) {
+                    clients.send(10 * QUICK_BURST, QUICK_BURST);
+                } else {
+                    clients.send(rate, Math.round(rate * seconds));
+                }
+                to = System.nanoTime();
+                over.set(true);
+                recovery = recover(address, work);
+            }
+            poller.join();
+            double goodput = tally.answeredBetween(from, to) / ((to - from) / 1e9);
+            report.row(
+                    "overload",
+                    "what",
+                    what,
+                    "seconds",
+                    seconds,
+                    "sent_per_s",
+                    rate,
+                    "goodput_per_s",
+                    goodput,
+                    "scored",
+                    tally.answered(),
+                    "refused",
+                    tally.refusals().count(),
+                    "refusal_p95_ms",
+                    tally.refusals().millis(95),
+                    "health_p99_ms",
+                    health.millis(99),
+                    "metrics_p99_ms",
+                    metrics.millis(99),
+                    "recovered_s",
+                    recovery);
+            Load.judge(what, tally, report);
+            report.check(
+                    what + ": refused",
+                    "> 0",
+                    tally.refusals().count(),
+                    tally.refusals().count() > 0);
+            if (!setup.quick()) {
+                double share = goodput / capacity;
+                report.check(what + ": goodput of capacity", "≥ 0.9", share, share >= 0.9);
+                most(what + ": refusals, p95, ms", 50, tally.refusals().millis(95));
+                most(what + ": health, p99, ms", 100, health.millis(99));
+                most(what + ": metrics, p99, ms", 100, metrics.millis(99));
+                most(what + ": a request is answered again after, s", 5, recovery);
+            }
+        }
+    }
+
+    private void most(String what, double goal, double value) {
+        report.check(what, "≤ " + Math.round(goal), value, value <= goal);
+    }
+
+    /** Asks for health and metrics in turns until it is over. */
+    private static void poll(URI address, Latencies health, Latencies metrics, AtomicBoolean over, Tally tally) {
+        try (Client client = new Client(address)) {
+            for (int i = 0; !over.get(); i++) {
+                long start = System.nanoTime();
+                int status =
+                        client.get(i % 2 == 0 ? "/health/ready" : "/metrics").status();
+                (i % 2 == 0 ? health : metrics).add(System.nanoTime() - start);
+                if (status != 200) {
+                    tally.fail("health or metrics answered " + status);
+                }
+                Thread.sleep(POLL_MILLIS);
+            }
+        } catch (IOException e) {
+            tally.fail("health or metrics: " + e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The seconds until a new request is taken on and answered. */
+    private static double recover(URI address, Workload work) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        long end = start + Duration.ofSeconds(RECOVERY_SECONDS).toNanos();
+        try (Client client = new Client(address)) {
+            while (System.nanoTime() < end) {
+                if (client.score(work.item(0).form()).status() == 200) {
+                    return (System.nanoTime() - start) / 1e9;
+                }
+                Thread.sleep(POLL_MILLIS);
+            }
+        }
+        return Double.NaN;
+    }
+}

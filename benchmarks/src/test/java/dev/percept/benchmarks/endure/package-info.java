@@ -1,0 +1,5 @@
+/** Tests of what endures. */
+@NullMarked
+package dev.percept.benchmarks.endure;
+
+import org.jspecify.annotations.NullMarked;
