@@ -4,7 +4,9 @@ import dev.percept.onnx.Engine;
 import dev.percept.onnx.Engines;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullMarked;
@@ -14,6 +16,8 @@ import org.jspecify.annotations.NullMarked;
 public final class WatchedModel {
     private final List<Integer> runs = new CopyOnWriteArrayList<>();
     private final AtomicInteger closings = new AtomicInteger();
+    private volatile boolean failing;
+    private volatile boolean infinite;
     private boolean held;
     private int waiting;
 
@@ -43,6 +47,16 @@ public final class WatchedModel {
         return closings.get();
     }
 
+    /** From now on runs fail. */
+    public void fail() {
+        failing = true;
+    }
+
+    /** From now on runs come to what isn't finite. */
+    public void overflow() {
+        infinite = true;
+    }
+
     /** From now on runs wait. */
     public synchronized void hold() {
         held = true;
@@ -67,15 +81,30 @@ public final class WatchedModel {
         waiting--;
     }
 
+    private static Object overflown(Object result) {
+        if (result instanceof Engine.Sums sums) {
+            for (double[] layer : sums.sums()) {
+                Arrays.fill(layer, Double.POSITIVE_INFINITY);
+            }
+        }
+        return result;
+    }
+
     private Engine on(Engine cpu) {
         return (Engine) Proxy.newProxyInstance(
                 Engine.class.getClassLoader(), new Class<?>[] {Engine.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("compare")) {
                         await();
+                        if (failing) {
+                            throw new ModelException("/srv/failing.onnx", "it fails", "export it again");
+                        }
                         runs.add(arguments[1] instanceof List<?> candidates ? candidates.size() : 1);
                     }
                     try {
-                        return method.invoke(cpu, arguments);
+                        Object result = method.invoke(cpu, arguments);
+                        return infinite && result instanceof CompletableFuture<?> future
+                                ? future.thenApply(WatchedModel::overflown)
+                                : result;
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }

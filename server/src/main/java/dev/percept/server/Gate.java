@@ -48,6 +48,17 @@ final class Gate {
         }
     }
 
+    /**
+     * Goes on if there are keys, and so the request came with one.
+     *
+     * @throws ProblemException if not
+     */
+    void requireKeys() {
+        if (keys.isEmpty()) {
+            throw new ProblemException(Problem.noKeys());
+        }
+    }
+
     /** The name of the key that a request came with, or null where there are none. */
     static @Nullable String clientOf(Context context) {
         return context.attribute(CLIENT);

@@ -69,7 +69,7 @@ final class HttpService {
         this.references = new ReferenceEndpoints(state, intake, kept);
         this.heatmap = new HeatmapEndpoint(state, intake, kept);
         this.features = new FeaturesEndpoint(state, intake);
-        this.models = new ModelsEndpoint(state);
+        this.models = new ModelsEndpoint(state, gate);
         this.health = new HealthEndpoints(state);
         this.metrics = metrics;
         this.limits = limits;
@@ -142,6 +142,8 @@ final class HttpService {
         config.routes.head(ReferenceEndpoints.PATH + "/{" + ReferenceEndpoints.ID + "}", references::head);
         config.routes.delete(ReferenceEndpoints.PATH + "/{" + ReferenceEndpoints.ID + "}", references::delete);
         config.routes.get("/v1/models", models::handle);
+        config.routes.post(
+                "/v1/models/{" + ModelsEndpoint.NAME + "}/reload", metrics.timed("reload", "reloaded", models::reload));
         config.routes.get("/openapi.yaml", openApi::handle, Gate.Access.OPEN);
         config.routes.get("/health/live", health::live, Gate.Access.OPEN);
         config.routes.get("/health/ready", health::ready, Gate.Access.OPEN);

@@ -7,6 +7,7 @@ import dev.percept.Provenance;
 import dev.percept.Version;
 import dev.percept.terminal.Messages;
 import dev.percept.terminal.NativeFolder;
+import dev.percept.terminal.Signals;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -15,13 +16,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The program: starts a {@link PerceptServer}, says where it listens, and stops it on TERM or INT. */
+/** The program: starts a {@link PerceptServer}, says where it listens, reloads its models on HUP, and stops it on TERM or INT. */
 @Command(
         name = "percept serve",
         description = "Scores pictures over HTTP. See docs/server.md.",
@@ -127,6 +130,8 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException, ExecutionException {
         StopSignal stop = StopSignal.install();
+        AtomicReference<@Nullable PerceptServer> started = new AtomicReference<>();
+        Signals.on("HUP", () -> reload(started.get()));
         logs.install();
         natives.use();
         PerceptServer server;
@@ -145,9 +150,16 @@ public final class Main implements Callable<Integer> {
         } catch (ListenException e) {
             return fail(ADDRESS, e);
         }
+        started.set(server);
         announce(server);
         stop.await();
         return stop(server, stopTimeout);
+    }
+
+    private static void reload(@Nullable PerceptServer server) {
+        if (server != null) {
+            server.reload("SIGHUP");
+        }
     }
 
     private static void announce(PerceptServer server) {

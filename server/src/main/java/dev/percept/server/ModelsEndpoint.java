@@ -15,17 +15,25 @@ import dev.percept.terminal.Messages;
 import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /v1/models}: what a client should know before it sends pictures. Nothing of where the files are. */
+/**
+ * {@code GET /v1/models}: what a client should know before it sends pictures, and nothing of where the files are. {@code POST
+ * /v1/models/{name}/reload}: loads one anew.
+ */
 final class ModelsEndpoint {
     private static final Gson JSON =
             new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
-    private final ServerState state;
+    static final String NAME = "name";
 
-    ModelsEndpoint(ServerState state) {
+    private final ServerState state;
+    private final Gate gate;
+
+    ModelsEndpoint(ServerState state, Gate gate) {
         this.state = state;
+        this.gate = gate;
     }
 
     void handle(Context context) {
@@ -35,6 +43,27 @@ final class ModelsEndpoint {
         JsonObject answer = new JsonObject();
         answer.add("models", models);
         context.contentType(HttpService.JSON).result(JSON.toJson(answer).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Loads a model anew, on a thread of its own, and answers when that is done. */
+    CompletableFuture<Void> reload(Context context) {
+        gate.requireKeys();
+        ServedModel model = state.model(context.pathParam(NAME));
+        boolean isDefault = model == state.readyModels().get(0);
+        String by = "request " + HttpService.requestId(context);
+        return CompletableFuture.runAsync(
+                () -> {
+                    JsonObject answer = describe(model.name(), Reload.run(model, by), isDefault);
+                    context.contentType(HttpService.JSON)
+                            .result(JSON.toJson(answer).getBytes(StandardCharsets.UTF_8));
+                },
+                ModelsEndpoint::onOwnThread);
+    }
+
+    private static void onOwnThread(Runnable task) {
+        Thread thread = new Thread(task, "percept-reload");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /**

@@ -163,7 +163,7 @@ public final class PerceptServer implements AutoCloseable {
             loss.close();
             throw ServerConfig.twice(name);
         }
-        return new ServedModel(name, loss);
+        return new ServedModel(name, () -> loader.load(model), loss);
     }
 
     /** Where it listens, with the port that it really has. */
@@ -188,6 +188,34 @@ public final class PerceptServer implements AutoCloseable {
             return state.readyModels();
         } catch (ProblemException e) {
             throw new IllegalStateException("this server is closed", e);
+        }
+    }
+
+    /**
+     * Loads all models anew, one after the other, from what the configuration names; returns when that is done. Each serves until its
+     * successor is loaded and has passed a warm-up. One that can't be replaced stays, and the log says why. Before this is ready, and once
+     * it is closed, nothing happens.
+     */
+    public void reload() {
+        reload("reload()");
+    }
+
+    /**
+     * {@link #reload()}.
+     *
+     * @param by who wants it, for the log
+     */
+    void reload(String by) {
+        if (state.phase() != Phase.READY) {
+            LOG.warn("{}: nothing is reloaded: {}", by, state.phase().reason());
+            return;
+        }
+        for (ServedModel model : state.models()) {
+            try {
+                Reload.run(model, by);
+            } catch (ProblemException e) {
+                LOG.warn("{}: {}", by, e.problem().detail());
+            }
         }
     }
 

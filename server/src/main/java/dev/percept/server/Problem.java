@@ -129,6 +129,31 @@ record Problem(int status, String id, String title, String detail, long retryAft
                         + String.join(", ", models) + ".");
     }
 
+    static Problem noKeys() {
+        return new Problem(
+                403,
+                "no-keys",
+                "This needs keys",
+                "The server has none, and so can't tell who may do this; start it with --keys, or send its process SIGHUP.");
+    }
+
+    static Problem reloadRunning(String model) {
+        return new Problem(
+                409,
+                "reload-running",
+                "The model is being reloaded",
+                "The model " + model + " is being reloaded already; come back when that is done.");
+    }
+
+    static Problem badModel(String model) {
+        return new Problem(
+                422,
+                "bad-model",
+                "The model can't be used",
+                "What was to replace the model " + model
+                        + " can't be loaded, or doesn't pass its warm-up; the one before stays. The server's log says why.");
+    }
+
     static Problem unreadableImage(String detail) {
         return new Problem(422, "image", "A picture can't be scored", detail);
     }

@@ -2,6 +2,8 @@
 package dev.percept.server;
 
 import dev.percept.PerceptualLoss;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,19 +13,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServedModel implements AutoCloseable {
     private final String name;
+    private final Supplier<PerceptualLoss> source;
     private Loaded current;
     /** What {@link #current} came in place of, until that is closed. */
     private @Nullable Loaded replaced;
 
+    private boolean reloading;
     private boolean closed;
 
     /**
      * A model.
      *
-     * @param loss is closed by this
+     * @param source loads it anew
+     * @param loss what it is at first; is closed by this
      */
-    ServedModel(String name, PerceptualLoss loss) {
+    ServedModel(String name, Supplier<PerceptualLoss> source, PerceptualLoss loss) {
         this.name = name;
+        this.source = source;
         this.current = new Loaded(loss);
     }
 
@@ -84,6 +90,25 @@ final class ServedModel implements AutoCloseable {
         return new Lease(current);
     }
 
+    /** Loads what could come in its place; the caller closes it. */
+    PerceptualLoss load() {
+        return source.get();
+    }
+
+    /** Claims to be the only one that reloads it, until {@link #endReload}. Returns false if somebody else is. */
+    synchronized boolean beginReload() {
+        if (reloading) {
+            return false;
+        }
+        reloading = true;
+        return true;
+    }
+
+    synchronized void endReload() {
+        reloading = false;
+        notifyAll();
+    }
+
     /**
      * Puts another one in its place, for requests from now on.
      *
@@ -106,11 +131,24 @@ final class ServedModel implements AutoCloseable {
     }
 
     /** Waits until there is one in memory only. Returns false if this is closed. */
-    synchronized boolean awaitRoom() throws InterruptedException {
-        while (replaced != null && !closed) {
-            wait();
-        }
+    synchronized boolean awaitRoom() {
+        awaitThat(() -> replaced == null || closed);
         return !closed;
+    }
+
+    /** Nobody has a reason to interrupt it, but an interrupt is kept. */
+    private void awaitThat(BooleanSupplier condition) {
+        boolean interrupted = false;
+        while (!condition.getAsBoolean()) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** On a thread of its own: a run of which nobody wants the result any more may have to end first. */
@@ -135,7 +173,7 @@ final class ServedModel implements AutoCloseable {
         }
     }
 
-    /** Closes what is in memory, whoever has a lease; waits for calls in flight. */
+    /** Closes what is in memory, whoever has a lease; waits for calls in flight, and for what is being loaded, which can't be interrupted. */
     @Override
     public void close() {
         Loaded left;
@@ -163,16 +201,6 @@ final class ServedModel implements AutoCloseable {
     }
 
     private synchronized void awaitClosed() {
-        boolean interrupted = false;
-        while (replaced != null) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        awaitThat(() -> replaced == null && !reloading);
     }
 }

@@ -2,9 +2,11 @@ package dev.percept.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.percept.Backbone;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -163,6 +165,39 @@ class MainTest {
         assertFails(Main.MODEL, "there is no model of this name", "--port", "0", "--model", "no-such-model");
         assertFails(Main.USAGE, "two models are called nlpd", "--port=0", "--model=nlpd", "--model=nlpd");
         assertFails(Main.USAGE, "unknown device", "--port", "0", "--device", "tpu");
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void hangUpReloadsTheModel() throws Exception {
+        Path file = errors.resolve("model.onnx");
+        byte[] good;
+        try (InputStream in = Backbone.class.getResourceAsStream("models/nlpd.onnx")) {
+            good = in.readAllBytes();
+        }
+        Files.write(file, good);
+        Process process = start("--port=0", "--device=cpu", "--model=" + file);
+        try (BufferedReader stdout = process.inputReader(StandardCharsets.UTF_8)) {
+            Client client = new Client(address(stdout.readLine()));
+            hangUp(process, "SIGHUP: model nlpd is reloaded");
+            assertThat(client.score(Form.good()).statusCode()).isEqualTo(200);
+            Files.write(file, Arrays.copyOf(good, good.length / 2));
+            hangUp(process, "SIGHUP: model nlpd isn't replaced: " + file);
+            assertThat(client.score(Form.good()).statusCode()).isEqualTo(200);
+            process.toHandle().destroy();
+            assertThat(exitCode(process)).isZero();
+        }
+    }
+
+    private void hangUp(Process process, String expected) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-HUP", Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+        while (!stderr().contains(expected)) {
+            assertThat(process.isAlive()).as(stderr()).isTrue();
+            Thread.sleep(50);
+        }
     }
 
     @Test

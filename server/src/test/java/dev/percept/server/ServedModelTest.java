@@ -16,7 +16,7 @@ class ServedModelTest {
     private final WatchedModel next = new WatchedModel();
     private final PerceptualLoss oldLoss = old.load();
     private final PerceptualLoss nextLoss = next.load();
-    private final ServedModel model = new ServedModel("a", oldLoss);
+    private final ServedModel model = new ServedModel("a", next::load, oldLoss);
 
     private void awaitClosed() throws InterruptedException {
         while (old.closings() == 0) {
