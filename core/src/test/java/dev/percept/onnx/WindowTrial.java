@@ -1,7 +1,6 @@
 package dev.percept.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.offset;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.percept.CudaOptions;
@@ -148,10 +147,20 @@ final class WindowTrial implements AutoCloseable {
             }
             assertThat(differences.layers().get(layer).rows())
                     .isEqualTo(whole.layers().get(layer).rows());
-            assertThat(differences.layers().get(layer).sums())
+            assertThat(largestError(differences.layers().get(layer).sums(), expected))
                     .as("%s, layer %d, %s, %s", model.name(), layer, reference.size(), differences.parts())
-                    .containsExactly(expected, offset(DIFFERENCE_TOLERANCE * largest));
+                    .isLessThanOrEqualTo(DIFFERENCE_TOLERANCE * largest);
         }
+    }
+
+    /** Not a list's assertion, which takes the square of their number. */
+    private static float largestError(float[] actual, float[] expected) {
+        assertThat(actual).hasSameSizeAs(expected);
+        float largest = 0;
+        for (int i = 0; i < expected.length; i++) {
+            largest = Math.max(largest, Math.abs(actual[i] - expected[i]));
+        }
+        return largest;
     }
 
     Engine.Sums whole(Pixels reference, Pixels candidate) {
