@@ -28,7 +28,7 @@ final class Abuse {
     private static final double RESIDENT_GROWTH = 16;
 
     /** The short form is hardly warm. */
-    private static final double QUICK_HEAP_GROWTH = 4;
+    private static final double QUICK_HEAP_GROWTH = 8;
 
     private static final double QUICK_RESIDENT_GROWTH = 48;
     private static final int PATIENCE_SECONDS = 300;
@@ -59,7 +59,7 @@ final class Abuse {
         attacks.add(Attack.picture("broken pictures", picture, broken(picture)));
         List<byte[]> corpus = corpus();
 
-        try (Service service = Service.start(setup.product(), "--model", "nlpd")) {
+        try (Service service = Service.start(setup.product(), "--model", "nlpd", "--reference-cache", "0")) {
             URI address = service.address();
             // ONNX Runtime keeps an empty folder there until it ends.
             List<Path> runtimes = service.temporaryFiles();

@@ -45,7 +45,7 @@ final class Soak {
             large = Workload.of(loss, 8, new Size(320, 240));
         }
         Found sound;
-        try (Service service = Service.start(setup.product(), "--model", "nlpd")) {
+        try (Service service = Service.start(setup.product(), "--model", "nlpd", "--reference-cache", "16M")) {
             Duration step = Duration.ofMinutes(setup.soakMinutes()).dividedBy(STEPS);
             sound = setup.quick()
                     ? watch(
