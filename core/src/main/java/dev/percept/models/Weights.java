@@ -40,18 +40,25 @@ final class Weights {
         if (!Files.isRegularFile(given)) {
             throw new ModelException(where, "there is no such file", "give the " + what());
         }
-        if (file.size() != null && Files.size(given) != file.size()) {
-            throw new ModelException(
-                    where,
-                    "it has " + Files.size(given) + " bytes, not the pinned " + file.size(),
-                    "give the " + what());
+        // First its header, which says of another network's weights which tensor isn't as it should be.
+        TensorBytes values = open(given);
+        try {
+            if (file.size() != null && Files.size(given) != file.size()) {
+                throw new ModelException(
+                        where,
+                        "it has " + Files.size(given) + " bytes, not the pinned " + file.size(),
+                        "give the " + what());
+            }
+            String actual = TensorBytes.sha256(given);
+            if (!actual.equals(file.sha256())) {
+                throw new ModelException(
+                        where, "its SHA-256 is " + actual + ", not the pinned " + file.sha256(), "give the " + what());
+            }
+            return values;
+        } catch (Throwable e) {
+            values.close();
+            throw e;
         }
-        String actual = TensorBytes.sha256(given);
-        if (!actual.equals(file.sha256())) {
-            throw new ModelException(
-                    where, "its SHA-256 is " + actual + ", not the pinned " + file.sha256(), "give the " + what());
-        }
-        return open(given);
     }
 
     /**

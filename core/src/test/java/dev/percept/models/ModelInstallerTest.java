@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -317,13 +318,27 @@ class ModelInstallerTest {
         assertInstalled();
         assertThat(server.ranges).isEmpty();
         installer(true).remove("tiny");
-        Files.write(file, new byte[made.weights.length]);
+        byte[] other = made.weights.clone();
+        other[other.length - 1]++;
+        Files.write(file, other);
         assertThatThrownBy(() -> installer(true).installFrom("tiny", file))
                 .hasMessageContainingAll("mine.safetensors", "SHA-256", "not the pinned");
+        Files.write(file, Arrays.copyOf(made.weights, made.weights.length + 1));
+        assertThatThrownBy(() -> installer(true).installFrom("tiny", file))
+                .hasMessageContaining("it has " + (made.weights.length + 1) + " bytes");
         Files.write(file, new byte[5]);
-        assertThatThrownBy(() -> installer(true).installFrom("tiny", file)).hasMessageContaining("it has 5 bytes");
+        assertThatThrownBy(() -> installer(true).installFrom("tiny", file)).hasMessageContaining("within its header");
         assertThatThrownBy(() -> installer(true).installFrom("tiny", folder.resolve("none")))
                 .hasMessageContaining("no such file");
+        assertNothingInstalled();
+    }
+
+    @Test
+    void anotherNetworksWeightsAreRefusedByTheTensorsName() throws IOException {
+        Path file = folder.resolve("mine.safetensors");
+        Files.write(file, made.withHeader(TinyCatalogue.HEADER.replace("features.0.weight", "conv1.weight")));
+        assertThatThrownBy(() -> installer(true).installFrom("tiny", file))
+                .hasMessageContainingAll("mine.safetensors", "tensor 'features.0.weight' is missing");
         assertNothingInstalled();
     }
 
