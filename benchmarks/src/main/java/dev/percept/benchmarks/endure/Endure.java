@@ -29,8 +29,8 @@ public final class Endure implements Callable<Integer> {
             names = "--only",
             paramLabel = "SCENARIO",
             split = ",",
-            description = "Of load, abuse, drain and soak; in this order.",
-            defaultValue = "load,abuse,drain,soak")
+            description = "Of load, abuse, drain, reload and soak; in this order.",
+            defaultValue = "load,abuse,drain,reload,soak")
     private List<String> only = List.of();
 
     @Option(names = "--quick", description = "The short form: a minute or so, no look at times, nothing is written.")
@@ -92,6 +92,7 @@ public final class Endure implements Callable<Integer> {
                         case "load" -> new Load(setup, report)::run;
                         case "abuse" -> new Abuse(setup, report)::run;
                         case "drain" -> new Drain(setup, report)::run;
+                        case "reload" -> new Reloading(setup, report)::run;
                         case "soak" -> new Soak(setup, report)::run;
                         default ->
                             throw new CommandLine.ParameterException(

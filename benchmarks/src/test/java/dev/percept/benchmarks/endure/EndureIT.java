@@ -32,7 +32,7 @@ class EndureIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"load", "abuse", "drain", "soak"})
+    @ValueSource(strings = {"load", "abuse", "drain", "reload", "soak"})
     void endures(String scenario) throws Exception {
         Path out = folder.resolve("out");
         ProcessBuilder builder = new ProcessBuilder(
