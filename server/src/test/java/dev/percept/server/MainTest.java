@@ -51,7 +51,11 @@ class MainTest {
     }
 
     private Process startWith(String classPath, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = new ArrayList<>();
+        if (isHangUpIgnored()) {
+            command.addAll(List.of("env", "--default-signal=HUP"));
+        }
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-Djava.io.tmpdir=" + temporary));
@@ -66,6 +70,15 @@ class MainTest {
                 .start();
         started.add(process);
         return process;
+    }
+
+    /** Under nohup, which processes inherit; shells can't undo it. */
+    private static boolean isHangUpIgnored() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        return Files.exists(status)
+                && Files.readAllLines(status).stream()
+                        .anyMatch(line -> line.startsWith("SigIgn:")
+                                && Character.digit(line.charAt(line.length() - 1), 16) % 2 == 1);
     }
 
     private String stderr() throws IOException {
