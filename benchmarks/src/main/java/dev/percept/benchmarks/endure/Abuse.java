@@ -63,7 +63,8 @@ final class Abuse {
             URI address = service.address();
             // ONNX Runtime keeps an empty folder there until it ends.
             List<Path> runtimes = service.temporaryFiles();
-            int warmUp = Math.max(2, setup.times() / 3);
+            // As many at once as afterwards: what buffers they take is kept for the next ones.
+            int warmUp = setup.quick() ? Math.max(2, setup.times() / 3) : setup.times();
             for (Attack attack : attacks) {
                 attempt(address, attack, warmUp);
             }
