@@ -31,8 +31,7 @@ final class FeaturesEndpoint {
     CompletableFuture<Void> handle(Context context) {
         state.requireScoring(context);
         String contentType = ScoreForm.requireForm(context);
-        Exchange exchange = intake.take(context);
-        try {
+        return intake.take(context, exchange -> {
             PictureForm form = PictureForm.parse(exchange.body(), contentType, context, FIELDS);
             ServedModel.Lease model = exchange.lease(state, form.parameter(ServerState.MODEL));
             PerceptualLoss loss = model.loss();
@@ -44,10 +43,7 @@ final class FeaturesEndpoint {
                         return LayerAnswer.of(LayerAnswer.NPY, feature.layer(), feature::writeNpy);
                     });
             return exchange.answer(job, answer -> answer.write(context));
-        } catch (Throwable e) {
-            exchange.close();
-            throw e;
-        }
+        });
     }
 
     private static ImageSource.Decoded decode(PerceptualLoss loss, ImageSource image) {

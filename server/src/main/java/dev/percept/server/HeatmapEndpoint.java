@@ -54,8 +54,7 @@ final class HeatmapEndpoint {
     CompletableFuture<Void> handle(Context context) {
         state.requireScoring(context);
         String contentType = ScoreForm.requireForm(context);
-        Exchange exchange = intake.take(context);
-        try {
+        return intake.take(context, exchange -> {
             PictureForm form = PictureForm.parse(exchange.body(), contentType, context, FIELDS);
             ServedModel.Lease model = exchange.lease(state, form.parameter(ServerState.MODEL));
             PerceptualLoss loss = model.loss();
@@ -69,10 +68,7 @@ final class HeatmapEndpoint {
                     () -> loss.decode(pair),
                     decoded -> wish.answer(loss.heatMaps(decoded.reference(), decoded.candidate())));
             return exchange.answer(job, answer -> answer.write(context));
-        } catch (Throwable e) {
-            exchange.close();
-            throw e;
-        }
+        });
     }
 
     private static Wish wish(PerceptualLoss loss, PictureForm form, @Nullable String accept) {

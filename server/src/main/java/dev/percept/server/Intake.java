@@ -4,8 +4,10 @@ import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -16,16 +18,12 @@ import org.jspecify.annotations.Nullable;
  * CompletableFuture<Void> handle(Context context) {
  *     state.requireScoring(context);                      // 503, 404
  *     String type = ScoreForm.requireForm(context);       // 415, before anything is read
- *     Exchange exchange = intake.take(context);           // 503 before the body is read, 413, 408
- *     try {
+ *     return intake.take(context, exchange -> {           // 503 before the body is read, 413, 408
  *         ScoreForm form = ScoreForm.parse(exchange.body(), type);
  *         ServedModel.Lease model = exchange.lease(state, form.model());
  *         Job<T> job = new SoloJob<>(model, exchange.ticket(), List.of(picture), () -> model.loss().decode(picture), decoded -> ...);
  *         return exchange.answer(job, result -> context.result(...));
- *     } catch (Throwable e) {
- *         exchange.close();
- *         throw e;
- *     }
+ *     });
  * }
  * }</pre>
  *
@@ -51,11 +49,22 @@ record Intake(
     private static final Pattern MILLIS = Pattern.compile("[0-9]{1,7}");
 
     /**
-     * Takes a request on and reads its body, or refuses it.
+     * Takes a request on, reads its body and has it answered, or refuses it.
      *
+     * @param answer of the request, by {@link Exchange#answer}; if it throws, the request's place is free again
      * @throws ProblemException if its header asks for what it can't have, there is no room, or its body doesn't come as it should
      */
-    Exchange take(Context context) {
+    CompletableFuture<Void> take(Context context, Function<Exchange, CompletableFuture<Void>> answer) {
+        Exchange exchange = take(context);
+        try {
+            return answer.apply(exchange);
+        } catch (Throwable e) {
+            exchange.close();
+            throw e;
+        }
+    }
+
+    private Exchange take(Context context) {
         long start = System.nanoTime();
         Duration timeout = timeout(context.header(TIMEOUT_HEADER));
         int longest = limits.maxBodyBytes();

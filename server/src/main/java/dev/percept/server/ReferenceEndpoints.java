@@ -35,8 +35,7 @@ final class ReferenceEndpoints {
         state.requireScoring(context);
         requirePicture(context);
         requireRoom(context.req().getContentLengthLong());
-        Exchange exchange = intake.take(context);
-        try {
+        return intake.take(context, exchange -> {
             byte[] file = exchange.body();
             requireRoom(file.length);
             ServedModel.Lease model = exchange.lease(state, ServerState.ofQuery(context));
@@ -48,10 +47,7 @@ final class ReferenceEndpoints {
                     () -> model.loss().decode(picture),
                     decoded -> new References.Stored(References.id(file), file, decoded.width(), decoded.height()));
             return exchange.answer(job, stored -> answer(context, stored, references.put(stored)));
-        } catch (Throwable e) {
-            exchange.close();
-            throw e;
-        }
+        });
     }
 
     private static void requirePicture(Context context) {

@@ -35,8 +35,7 @@ final class ScoreEndpoint {
         // All that can be refused by the header alone is, before a place is taken and the body is read.
         state.requireScoring(context);
         String contentType = ScoreForm.requireForm(context);
-        Exchange exchange = intake.take(context);
-        try {
+        return intake.take(context, exchange -> {
             ScoreForm form = ScoreForm.parse(exchange.body(), contentType, ServerState.ofQuery(context));
             ServedModel.Lease model = exchange.lease(state, form.model());
             String id = form.referenceId();
@@ -44,10 +43,7 @@ final class ScoreEndpoint {
                     id == null ? Objects.requireNonNull(form.reference()) : ReferenceEndpoints.source(references, id);
             ScoreJob job = new ScoreJob(model, exchange.ticket(), reference, form.candidates(), id);
             return exchange.answer(job, results -> write(context, model.loss(), results));
-        } catch (Throwable e) {
-            exchange.close();
-            throw e;
-        }
+        });
     }
 
     private static void write(Context context, PerceptualLoss loss, List<ScoreResult> results) {
