@@ -1,7 +1,5 @@
 package dev.percept.server;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -46,13 +44,7 @@ final class References {
 
     /** What a file is called. */
     static String id(byte[] file) {
-        try {
-            return "sha256:"
-                    + HexFormat.of()
-                            .formatHex(MessageDigest.getInstance("SHA-256").digest(file));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has it", e);
-        }
+        return "sha256:" + HexFormat.of().formatHex(Sha256.of(file));
     }
 
     /** Whether a file of this size can be kept at all. */
