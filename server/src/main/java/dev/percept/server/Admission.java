@@ -36,6 +36,7 @@ final class Admission {
     private long pixels;
     private long bytes;
     private int taken;
+    private int unanswered;
     private int receiving;
     private boolean closed;
 
@@ -75,6 +76,7 @@ final class Admission {
         pixels += estimate;
         bytes += body;
         taken++;
+        unanswered++;
         receiving++;
         return new Ticket(body, estimate);
     }
@@ -96,7 +98,8 @@ final class Admission {
     }
 
     /**
-     * Refuses new requests from now on, and waits for the admitted ones.
+     * Refuses new requests from now on, and waits until the admitted ones are answered: until their answers are written, as the web
+     * server cuts off what is slow once it is told to stop.
      *
      * @return how many are left after this time
      */
@@ -104,7 +107,7 @@ final class Admission {
         closed = true;
         long end = System.nanoTime() + patience.toNanos();
         try {
-            while (taken > 0) {
+            while (unanswered > 0) {
                 long millis = (end - System.nanoTime()) / 1_000_000;
                 if (millis <= 0) {
                     break;
@@ -114,7 +117,7 @@ final class Admission {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return taken;
+        return unanswered;
     }
 
     /** How many requests have been taken on and are not done. */
@@ -137,12 +140,13 @@ final class Admission {
         return bytes;
     }
 
-    /** An admitted request. Closing it again does nothing. */
+    /** An admitted request. It holds its place until it is closed, and is waited for until it is answered. Either again does nothing. */
     final class Ticket implements AutoCloseable {
         private long ownBytes;
         private long ownPixels;
         private boolean received;
         private boolean done;
+        private boolean answered;
 
         private Ticket(long ownBytes, long ownPixels) {
             this.ownBytes = ownBytes;
@@ -193,6 +197,18 @@ final class Admission {
             }
         }
 
+        /** Notes that the answer is written, or nobody is there to read it. */
+        void answered() {
+            synchronized (Admission.this) {
+                if (!answered) {
+                    answered = true;
+                    unanswered--;
+                    Admission.this.notifyAll();
+                }
+            }
+        }
+
+        /** Gives its place back: nothing more is to be computed. */
         @Override
         public void close() {
             synchronized (Admission.this) {
@@ -206,7 +222,6 @@ final class Admission {
                 ownPixels = 0;
                 ownBytes = 0;
                 taken--;
-                Admission.this.notifyAll();
             }
         }
     }

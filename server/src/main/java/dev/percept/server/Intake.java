@@ -9,6 +9,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +75,8 @@ record Intake(
             throw new ProblemException(Problem.tooLarge(longest));
         }
         Admission.Ticket ticket = admission.admit(length, longest);
+        Request.addCompletionListener(
+                ServletContextRequest.getServletContextRequest(context.req()), failure -> ticket.answered());
         try {
             byte[] body = read(context, timeout);
             ticket.received(body.length);

@@ -114,7 +114,17 @@ class AdmissionTest {
         one.close();
         one.close();
         assertThat(admission.taken()).isEqualTo(1);
+    }
+
+    @Test
+    void waitsUntilAnswersAreWritten() {
+        Admission.Ticket one = admission.admit(10, LONGEST);
+        one.close();
+        assertThat(admission.taken()).isZero();
         assertThat(admission.drain(Duration.ofMillis(1))).isEqualTo(1);
         assertThat(refusal(10).id()).isEqualTo("not-ready");
+        one.answered();
+        one.answered();
+        assertThat(admission.drain(Duration.ofMillis(1))).isZero();
     }
 }

@@ -8,11 +8,18 @@ import dev.percept.Device;
 import dev.percept.LossOptions;
 import dev.percept.ModelException;
 import dev.percept.PerceptualLoss;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -22,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -135,6 +143,38 @@ class LifecycleTest {
         assertThatThrownBy(() -> loss.score(Form.samplePath("reference"), Form.samplePath("blur-1")))
                 .isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> client.get("/health/live")).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void whoReadsSlowlyIsAnsweredWhileStopping() throws Exception {
+        // Four megabytes: more than the system takes off the server's hands.
+        int size = 1024;
+        ByteArrayOutputStream picture = new ByteArrayOutputStream();
+        ImageIO.write(new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB), "png", picture);
+        byte[] body =
+                new Form().file("image", "dark.png", picture.toByteArray()).bytes();
+        PerceptServer server = PerceptServer.start(CONFIG);
+        try (Socket socket = new Socket()) {
+            socket.setReceiveBufferSize(64 << 10);
+            socket.connect(new InetSocketAddress(
+                    InetAddress.getLoopbackAddress(), server.address().getPort()));
+            socket.setSoTimeout(30_000);
+            String head = "POST /v1/features?layer=luma1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                    + Form.CONTENT_TYPE + "\r\nConnection: close\r\nContent-Length: " + body.length + "\r\n\r\n";
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(body);
+            InputStream answer = socket.getInputStream();
+            String status = new String(answer.readNBytes(12), StandardCharsets.US_ASCII);
+            assertThat(status).isEqualTo("HTTP/1.1 200");
+            await("computed", () -> server.admitted() == 0);
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(server::close);
+            // Longer than connections without a request are kept open.
+            Thread.sleep(1000);
+            assertThat(closing).isNotDone();
+
+            assertThat(answer.readAllBytes().length).isGreaterThan(4 * size * size);
+            closing.get(10, TimeUnit.SECONDS);
+        }
     }
 
     @Test
