@@ -144,6 +144,7 @@ final class Admission {
     final class Ticket implements AutoCloseable {
         private long ownBytes;
         private long ownPixels;
+        private long measuredPixels;
         private boolean received;
         private boolean done;
         private boolean answered;
@@ -181,10 +182,18 @@ final class Admission {
                 }
                 pixels += realPixels - ownPixels;
                 ownPixels = realPixels;
+                measuredPixels = realPixels;
                 double each = Math.min((double) realPixels / Math.max(1, ownBytes), MOST_PIXELS_PER_BYTE);
                 long whole = Math.min(realPixels, mostPixels / LARGEST_PART);
                 pixelsPerByte = (1 - RECENT) * pixelsPerByte + RECENT * each;
                 pixelsPerRequest = (1 - RECENT) * pixelsPerRequest + RECENT * whole;
+            }
+        }
+
+        /** What the request really costs, in pixels; 0 as long as that isn't known. */
+        long measured() {
+            synchronized (Admission.this) {
+                return measuredPixels;
             }
         }
 

@@ -56,6 +56,7 @@ final class Exchange implements AutoCloseable {
     ServedModel.Lease lease(ServerState state, @Nullable String name) {
         ServedModel.Lease taken = state.lease(name);
         lease = taken;
+        RequestLog.noteModel(context, taken.name());
         return taken;
     }
 
@@ -92,6 +93,7 @@ final class Exchange implements AutoCloseable {
                 // A client that reads slowly, be it an error, holds no thread that scores.
                 .handleAsync(
                         (value, error) -> {
+                            RequestLog.notePixels(context, ticket.measured());
                             if (error != null) {
                                 throw presentable(error, job.loss);
                             }

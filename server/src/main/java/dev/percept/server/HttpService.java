@@ -174,6 +174,7 @@ final class HttpService {
     }
 
     private void answer(Context context, Problem problem) {
+        metrics.answered(problem);
         byte[] body = problem.toJson(requestId(context));
         context.status(problem.status()).contentType(Problem.CONTENT_TYPE);
         if (problem.retryAfter() > 0) {

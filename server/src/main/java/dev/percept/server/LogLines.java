@@ -25,7 +25,7 @@ final class LogLines extends Formatter {
                     "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
 
-    private static final Set<String> NUMBERS = Set.of("status", "millis", "bytes_in", "bytes_out");
+    private static final Set<String> NUMBERS = Set.of("status", "millis", "bytes_in", "bytes_out", "pixels");
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 
     private final LogFormat format;

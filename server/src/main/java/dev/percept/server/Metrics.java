@@ -5,6 +5,7 @@ import dev.percept.Provenance;
 import dev.percept.ReferenceCacheUse;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -155,6 +156,15 @@ final class Metrics implements AutoCloseable {
                 .description("Requests, from their header on until the answer is ready.")
                 .tag("outcome", outcome)
                 .register(registry);
+    }
+
+    /** Notes that a request was answered with a problem, whatever it was for. */
+    void answered(Problem problem) {
+        Counter.builder("percept.problems")
+                .description("Requests that were answered with a problem.")
+                .tag("type", problem.id())
+                .register(registry)
+                .increment();
     }
 
     /** Shows what waits. */

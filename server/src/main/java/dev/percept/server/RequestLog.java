@@ -12,13 +12,26 @@ import org.slf4j.event.Level;
 
 /**
  * A line for each request, when it is answered. What there is to note of it stands in SLF4J's MDC: its id, method, route, status,
- * milliseconds, bytes of the bodies (of the request's, if it announced them), and the name of its key. Never a key, nor a path or a name that the client
+ * milliseconds, bytes of the bodies (of the request's, if it announced them), the name of its key, and where something was computed, the model and
+ * how many pixels the pictures count as. Never a key, nor a path or a name that the client
  * made up.
  */
 final class RequestLog {
     private static final Logger LOG = LoggerFactory.getLogger(RequestLog.class);
+    private static final String MODEL = "percept.model";
+    private static final String PIXELS = "percept.pixels";
 
     private RequestLog() {}
+
+    /** Notes which model a request has chosen. */
+    static void noteModel(Context context, String name) {
+        context.attribute(MODEL, name);
+    }
+
+    /** Notes how many pixels its pictures count as. */
+    static void notePixels(Context context, long pixels) {
+        context.attribute(PIXELS, pixels);
+    }
 
     /** Logs it; those that need no key, of which there are many that nobody asks about, only for debugging. */
     static void log(Context context, float millis) {
@@ -43,6 +56,14 @@ final class RequestLog {
                 Long.toString(ServletContextRequest.getServletContextRequest(context.req())
                         .getHttpOutput()
                         .getWritten()));
+        String model = context.attribute(MODEL);
+        if (model != null) {
+            notes.put("model", model);
+        }
+        Long pixels = context.attribute(PIXELS);
+        if (pixels != null) {
+            notes.put("pixels", Long.toString(pixels));
+        }
         String key = Gate.clientOf(context);
         if (key != null) {
             notes.put("key", key);

@@ -127,7 +127,7 @@ class MainTest {
                         line -> line.isBlank() || line.startsWith("WARNING: ") || line.contains(" info RequestLog - "));
         assertThat(stderr())
                 .containsPattern(
-                        " answered bytes_in=\\d+ bytes_out=\\d+ id=[-0-9a-f]{36} method=POST millis=\\d+ route=/v1/score"
+                        " answered bytes_in=\\d+ bytes_out=\\d+ id=[-0-9a-f]{36} method=POST millis=\\d+ model=nlpd pixels=196608 route=/v1/score"
                                 + " status=200\n")
                 .doesNotContain("route=/health/ready status=200");
         assertThat(files()).isEmpty();

@@ -73,6 +73,18 @@ class MetricsTest {
     }
 
     @Test
+    void countsProblemsOfAnyKind() throws Exception {
+        client.score(new Form());
+        client.get("/v1/score");
+        client.get("/nothing");
+        client.get("/nothing");
+
+        assertThat(value("percept_problems_total{type=\"bad-form\"}")).isEqualTo(1);
+        assertThat(value("percept_problems_total{type=\"wrong-method\"}")).isEqualTo(1);
+        assertThat(value("percept_problems_total{type=\"not-found\"}")).isEqualTo(2);
+    }
+
+    @Test
     void countsReferencesThatWereComputedAndThoseThatWereKept() throws Exception {
         assertThat(value("percept_references_total{model=\"nlpd\",result=\"miss\"}"))
                 .isZero();
