@@ -29,8 +29,6 @@ public final class Digests {
      */
     private static final Duration RACY = Duration.ofSeconds(3);
 
-    private static final int HEX = 64;
-
     private final KeptFolder folder;
 
     /** The digests that a cache folder has. */
@@ -69,7 +67,7 @@ public final class Digests {
         }
     }
 
-    /** The SHA-256 that was kept for a file in this state, in lower-case hex, or null. */
+    /** The digest that was kept for a file in this state, or null. */
     public @Nullable String find(State state) {
         Path file = folder.find(name(state));
         if (file == null) {
@@ -78,33 +76,38 @@ public final class Digests {
         try {
             String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
             int at = state.text().length();
-            if (text.length() <= at + HEX || !text.startsWith(state.text())) {
+            int end = text.indexOf('\n', at);
+            if (end < 0 || !text.startsWith(state.text())) {
                 return null;
             }
-            String sha256 = text.substring(at, at + HEX);
-            return text.equals(entry(state, sha256)) ? sha256 : null;
+            String digest = text.substring(at, end);
+            return text.equals(entry(state, digest)) ? digest : null;
         } catch (IOException e) {
             System.getLogger(Digests.class.getName()).log(System.Logger.Level.DEBUG, "can't read " + file, e);
             return null;
         }
     }
 
-    /** Keeps a file's digest, unless it was changed so recently that it may change again unnoticed. */
-    public void keep(State state, String sha256) {
-        keep(state, sha256, Instant.now());
+    /**
+     * Keeps a file's digest, unless it was changed so recently that it may change again unnoticed.
+     *
+     * @param digest in hex, of whichever kind is wanted of this file
+     */
+    public void keep(State state, String digest) {
+        keep(state, digest, Instant.now());
     }
 
     /** {@link #keep(State, String)} at another time than now, for tests. */
-    public void keep(State state, String sha256, Instant now) {
+    public void keep(State state, String digest, Instant now) {
         if (state.changed().isBefore(now.minus(RACY))) {
-            byte[] entry = entry(state, sha256).getBytes(StandardCharsets.UTF_8);
+            byte[] entry = entry(state, digest).getBytes(StandardCharsets.UTF_8);
             folder.keep(name(state), ENTRY_BYTES, file -> Files.write(file, entry));
         }
     }
 
     /** The state, the digest, and a sum of both, since a damaged digest looks like any other. */
-    private static String entry(State state, String sha256) {
-        return state.text() + sha256 + "\n" + sum(state.text() + sha256) + "\n";
+    private static String entry(State state, String digest) {
+        return state.text() + digest + "\n" + sum(state.text() + digest) + "\n";
     }
 
     /** One for each path, so that a file's new state takes the old one's place. */

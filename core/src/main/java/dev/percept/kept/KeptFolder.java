@@ -31,6 +31,7 @@ public final class KeptFolder {
 
     private static final String BESIDE = ".part";
     private static final Duration UNFINISHED = Duration.ofHours(1);
+    private static final Duration USE = Duration.ofHours(1);
     private static final int OTHERS_MAY_WRITE = 022;
 
     private final Path folder;
@@ -71,10 +72,13 @@ public final class KeptFolder {
         }
     }
 
-    /** Notes that a file was of use now. */
+    /** Notes that a file was of use now, to the hour: what is known of a file in one state holds for as long. */
     public void used(Path file) {
         try {
-            Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+            Instant now = Instant.now();
+            if (Files.getLastModifiedTime(file).toInstant().isBefore(now.minus(USE))) {
+                Files.setLastModifiedTime(file, FileTime.from(now));
+            }
         } catch (IOException e) {
             log(file + " can't be marked as used", e);
         }

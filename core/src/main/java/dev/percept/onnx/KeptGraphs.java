@@ -200,7 +200,7 @@ final class KeptGraphs {
         Files.write(graph, seal(sum(graph, Files.size(graph)), sum(weights), key), StandardOpenOption.APPEND);
     }
 
-    static boolean isWhole(Path graph, Path weights, String key) throws IOException {
+    private boolean isWhole(Path graph, Path weights, String key) throws IOException {
         long size = Files.size(graph);
         int length = seal(0, 0, key).length;
         if (size <= length) {
@@ -212,7 +212,19 @@ final class KeptGraphs {
                 // Until it has all.
             }
         }
-        return end.flip().equals(ByteBuffer.wrap(seal(sum(graph, size - length), sum(weights), key)));
+        return end.flip().equals(ByteBuffer.wrap(seal(sum(graph, size - length), known(weights), key)));
+    }
+
+    /** The sum of a file, which is not computed again for as long as its state is the one that it was computed in. */
+    private long known(Path file) throws IOException {
+        Digests.State state = Digests.State.of(file);
+        String known = digests.find(state);
+        if (known != null) {
+            return Long.parseLong(known, 16);
+        }
+        long sum = sum(file);
+        digests.keep(state, Long.toHexString(sum));
+        return sum;
     }
 
     private static byte[] seal(long graph, long weights, String key) {

@@ -72,8 +72,8 @@ class KeptFolderTest {
         keep("a", 40);
         keep("b", 40);
         Instant now = Instant.now();
-        Files.setLastModifiedTime(cache.resolve("things/a"), FileTime.from(now.minusSeconds(10)));
-        Files.setLastModifiedTime(cache.resolve("things/b"), FileTime.from(now.minusSeconds(5)));
+        Files.setLastModifiedTime(cache.resolve("things/a"), FileTime.from(now.minusSeconds(9000)));
+        Files.setLastModifiedTime(cache.resolve("things/b"), FileTime.from(now.minusSeconds(8000)));
         Path unfinished = Files.write(cache.resolve("things/c.part"), new byte[10]);
         folder().used(cache.resolve("things/a"));
         keep("d", 40);
@@ -82,6 +82,17 @@ class KeptFolderTest {
         keep("d", 40);
         assertThat(names()).containsExactly("a", "d");
         assertThat(keep("large", MOST + 1)).isFalse();
+    }
+
+    @Test
+    void useIsNotedToTheHour() throws IOException {
+        keep("a", 10);
+        Path file = cache.resolve("things/a");
+        FileTime lately = FileTime.from(Instant.now().minusSeconds(3000));
+        Files.setLastModifiedTime(file, lately);
+        FileTime noted = Files.getLastModifiedTime(file);
+        folder().used(file);
+        assertThat(Files.getLastModifiedTime(file)).isEqualTo(noted);
     }
 
     @Test

@@ -94,6 +94,18 @@ class KeptGraphsTest {
     }
 
     @Test
+    void theSumOfItsWeightsIsRemembered() throws Exception {
+        know(model);
+        List<float[]> first = run();
+        Path weights = weights(graphs().get(0));
+        Digests.State state = Digests.State.of(weights);
+        // Another sum than it has: if this one is believed, the weights are not.
+        new Digests(folder.resolve("cache")).keep(state, "0", Instant.now().plusSeconds(60));
+        assertThat(run().get(0)).isEqualTo(first.get(0));
+        assertThat(Digests.State.of(weights)).isNotEqualTo(state);
+    }
+
+    @Test
     void oneWithoutItsWeightsIsMadeAgain() throws Exception {
         know(model);
         List<float[]> first = run();
