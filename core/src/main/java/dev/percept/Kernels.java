@@ -6,7 +6,10 @@ package dev.percept;
  * millionths of the largest.
  */
 public enum Kernels implements Identified {
-    /** Plain, until enough pictures of one size have come that Winograd's way would have paid; the default. */
+    /**
+     * Plain, until enough pictures of one size have come that Winograd's way would have paid; the default. For models in files they are counted
+     * over processes, where the user's cache can be used.
+     */
     AUTO,
     /** As ONNX Runtime does it. The same call then gives the same score, whatever was scored before it. */
     PLAIN,

@@ -6,12 +6,17 @@ import ai.onnxruntime.OrtSession;
 import dev.percept.ImageException;
 import dev.percept.LayerSpec;
 import dev.percept.ModelException;
+import dev.percept.PerceptException;
 import dev.percept.image.Pixels;
+import dev.percept.kept.Digests;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +30,14 @@ final class BackboneSession implements AutoCloseable {
     private final GpuHealth health;
     private final @Nullable GpuThread thread;
     private final OnnxRuntime runtime = OnnxRuntime.get();
-    private final OrtSession session;
+    private final SessionSettings settings;
+    private final Execution execution;
+    private final KeptGraphs kept;
+    /** The state that the model's file had, where the session is opened later. */
+    private final Digests.@Nullable State state;
+
+    /** Null until it is opened. Guarded by this. */
+    private @Nullable OrtSession session;
 
     /** Bytes of features for each pixel of a picture, as last seen; 0 before any was. */
     private volatile double featureBytesPerPixel;
@@ -34,6 +46,8 @@ final class BackboneSession implements AutoCloseable {
      * Creates the session.
      *
      * @param thread that it runs on, or null for whichever calls
+     * @param kept where its graph may be kept
+     * @param later whether to open it with the first pictures that run plainly, if its graph is kept: there may be none
      * @throws OrtException if ONNX Runtime refuses the model or the device
      */
     BackboneSession(
@@ -42,7 +56,9 @@ final class BackboneSession implements AutoCloseable {
             Execution execution,
             BufferPool buffers,
             GpuHealth health,
-            @Nullable GpuThread thread)
+            @Nullable GpuThread thread,
+            KeptGraphs kept,
+            boolean later)
             throws OrtException {
         this.model = model;
         this.layers = model.layers();
@@ -51,7 +67,41 @@ final class BackboneSession implements AutoCloseable {
         this.health = health;
         this.thread = thread;
         layers.forEach(layer -> outputs.add(layer.output()));
-        this.session = new KeptGraphs(runtime).session(model, settings, execution);
+        this.settings = settings;
+        this.execution = execution;
+        this.kept = kept;
+        KeptGraphs.Entry entry = later ? kept.entry(model, settings, execution, "") : null;
+        this.state = entry != null && kept.has(entry) ? state(entry.model()) : null;
+        if (state == null) {
+            this.session = kept.session(model, settings, execution);
+        }
+    }
+
+    private Digests.State state(Path file) {
+        try {
+            return Digests.State.of(file);
+        } catch (IOException e) {
+            throw new ModelException(
+                    model.name(), "it can't be read (" + PerceptException.reason(e) + ")", "check the path", e);
+        }
+    }
+
+    private synchronized OrtSession plain() {
+        OrtSession opened = session;
+        if (opened == null) {
+            try {
+                opened = kept.session(model, settings, execution);
+            } catch (OrtException e) {
+                throw new ModelException(
+                        model.name(), "ONNX Runtime refuses it: " + e.getMessage(), "open the model again", e);
+            }
+            session = opened;
+            // ONNX Runtime may have read the file anew.
+            if (!state(Objects.requireNonNull(model.file())).equals(state)) {
+                throw new ModelException(model.name(), "it has changed since it was opened", "open it again");
+            }
+        }
+        return opened;
     }
 
     /** Rows of a tensor with these pictures. */
@@ -63,8 +113,8 @@ final class BackboneSession implements AutoCloseable {
     FeatureBatch run(List<Pixels> pictures) {
         int rows = rows(pictures);
         return thread == null
-                ? run(pictures, session, rows, WinogradSessions.PLAIN)
-                : thread.call(() -> run(pictures, session, rows, WinogradSessions.PLAIN));
+                ? run(pictures, plain(), rows, WinogradSessions.PLAIN)
+                : thread.call(() -> run(pictures, plain(), rows, WinogradSessions.PLAIN));
     }
 
     /** Runs pictures on another session that computes the same, on other kernels. */
@@ -143,7 +193,9 @@ final class BackboneSession implements AutoCloseable {
     }
 
     @Override
-    public void close() throws OrtException {
-        session.close();
+    public synchronized void close() throws OrtException {
+        if (session != null) {
+            session.close();
+        }
     }
 }

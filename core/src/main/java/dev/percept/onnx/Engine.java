@@ -3,6 +3,7 @@ package dev.percept.onnx;
 import dev.percept.Precision;
 import dev.percept.ReferenceCacheUse;
 import dev.percept.image.Pixels;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,19 @@ public interface Engine extends AutoCloseable {
      * @param kernels that both pictures' convolutions ran on: {@code plain}, {@code winograd} or {@code winograd-blocked}
      */
     @SuppressWarnings("ArrayRecordComponent") // Read once, never compared.
-    record Sums(double[][] sums, long[] values, String kernels) {}
+    record Sums(double[][] sums, long[] values, String kernels) {
+        /** Those of comparisons on the same kernels, one after the other. */
+        static Sums of(List<Sums> parts) {
+            double[][] all = new double[parts.get(0).sums.length][];
+            for (int layer = 0; layer < all.length; layer++) {
+                int of = layer;
+                all[layer] = parts.stream()
+                        .flatMapToDouble(part -> Arrays.stream(part.sums[of]))
+                        .toArray();
+            }
+            return new Sums(all, parts.get(0).values, parts.get(0).kernels);
+        }
+    }
 
     /** Computes features; the caller closes them. Pictures are of one size, at most {@link #rows} many. */
     FeatureBatch features(List<Pixels> pictures);

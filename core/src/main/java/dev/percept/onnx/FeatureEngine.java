@@ -6,6 +6,7 @@ import dev.percept.ModelException;
 import dev.percept.PerceptException;
 import dev.percept.ReferenceCacheUse;
 import dev.percept.image.Pixels;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +44,12 @@ final class FeatureEngine extends SessionEngine {
      */
     FeatureEngine(BackboneModel model, SessionSettings settings, Execution execution, long batchBytes)
             throws OrtException {
+        this(model, settings, execution, batchBytes, new KeptGraphs(OnnxRuntime.get()));
+    }
+
+    /** One that keeps graphs elsewhere than in the user's cache. */
+    FeatureEngine(BackboneModel model, SessionSettings settings, Execution execution, long batchBytes, KeptGraphs kept)
+            throws OrtException {
         super(model, settings, execution, batchBytes);
         this.cache = new ReferenceCache(settings.referenceCacheBytes());
         this.stages = new StageSessions(model, settings, buffers);
@@ -51,9 +58,10 @@ final class FeatureEngine extends SessionEngine {
                         || settings.kernels() == Kernels.PLAIN
                         || model.graph().externalData()
                 ? null
-                : new WinogradSessions(model, settings);
+                : new WinogradSessions(model, settings, kept);
         GpuThread thread = execution.gpu() == null ? null : GpuThread.of(provider());
-        BackboneSession opened = new BackboneSession(model, settings, execution, buffers, health, thread);
+        BackboneSession opened = new BackboneSession(
+                model, settings, execution, buffers, health, thread, kept, winograd != null && winograd.areKept());
         try {
             this.head = new FeatureHead(model, settings);
         } catch (Throwable e) {
@@ -65,13 +73,13 @@ final class FeatureEngine extends SessionEngine {
 
     @Override
     public FeatureBatch features(List<Pixels> pictures) {
-        boolean fast = settings.kernels() == Kernels.WINOGRAD && isLikely(pictures.get(0));
+        boolean fast = settings.kernels() == Kernels.WINOGRAD && isLikely(pictures);
         FeatureBatch features = fast ? runFast(pictures) : null;
         return features == null ? backbone.run(pictures) : features;
     }
 
-    private boolean isLikely(Pixels size) {
-        return winograd != null && winograd.isLikely(size);
+    private boolean isLikely(List<Pixels> pictures) {
+        return winograd != null && winograd.isLikely(pictures.get(0), backbone.rows(pictures));
     }
 
     /** Runs pictures on a session for their shape; null if there is none after all. */
@@ -92,12 +100,15 @@ final class FeatureEngine extends SessionEngine {
     private @Nullable FeatureBatch runOn(WinogradSession session, List<Pixels> pictures) {
         WinogradSessions sessions = Objects.requireNonNull(winograd);
         FeatureBatch features = backbone.run(pictures, session.session(), session.shape.rows(), sessions.kernels());
-        if (session.proven || proves(features, pictures.get(0))) {
-            session.proven = true;
+        if (session.proven) {
+            return features;
+        }
+        boolean proven = proves(features, pictures.get(0));
+        sessions.settle(session, pictures.get(0), proven);
+        if (proven) {
             return features;
         }
         features.close();
-        sessions.dismiss("its features are others than plain ones");
         return null;
     }
 
@@ -137,7 +148,7 @@ final class FeatureEngine extends SessionEngine {
     }
 
     private ReferenceFeatures computed(List<Pixels> pictures) {
-        FeatureBatch features = isLikely(pictures.get(0)) ? runFast(pictures) : null;
+        FeatureBatch features = isLikely(pictures) ? runFast(pictures) : null;
         return new ReferenceFeatures(pictures, features == null ? backbone.run(pictures) : features);
     }
 
@@ -168,20 +179,37 @@ final class FeatureEngine extends SessionEngine {
     private @Nullable Sums compareFast(
             WinogradSessions sessions, ReferenceFeatures references, List<Pixels> candidates) {
         Pixels size = candidates.get(0);
+        int rows = backbone.rows(candidates);
         int pictures = candidates.size() + (references.size() == candidates.size() ? candidates.size() : 0);
-        WinogradSession session = sessions.isWorth(size, backbone.rows(candidates), pictures)
-                ? sessions.take(size, backbone.rows(candidates))
-                : null;
+        int worth = sessions.worthRows(size, rows, pictures, references.size() == 1);
+        WinogradSession session = worth == 0 ? null : sessions.take(size, worth);
         if (session == null) {
             return null;
         }
+        try {
+            if (worth >= rows) {
+                return compareOn(session, references, candidates);
+            }
+            List<Sums> each = new ArrayList<>();
+            for (Pixels candidate : candidates) {
+                Sums sums = compareOn(session, references, List.of(candidate));
+                if (sums == null) {
+                    return null;
+                }
+                each.add(sums);
+            }
+            return Sums.of(each);
+        } finally {
+            sessions.release(session);
+        }
+    }
+
+    private @Nullable Sums compareOn(WinogradSession session, ReferenceFeatures references, List<Pixels> candidates) {
         try (FeatureBatch features = runOn(session, candidates)) {
             FeatureBatch reference = features == null
                     ? null
                     : references.by(features.kernels(), session.shape.rows(), left -> runOn(session, left));
             return features == null || reference == null ? null : head.compare(reference, features);
-        } finally {
-            sessions.release(session);
         }
     }
 

@@ -1,20 +1,15 @@
 package dev.percept.onnx;
 
-import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.percept.PerceptHome;
 import dev.percept.kept.Digests;
 import dev.percept.kept.KeptFolder;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeptGraphs {
     private static final String FOLDER = "graphs";
-    private static final long MOST_BYTES = 512L << 20;
+    private static final long MOST_BYTES = 1L << 30;
     /** Besides the weights. */
     private static final long GRAPH_BYTES = 1 << 20;
     /** To be raised where the session options change in a way that changes the optimised graph. */
@@ -35,9 +30,8 @@ final class KeptGraphs {
     /** Weights of more bytes than this lie in their own file: those ONNX Runtime aligns there, to whole pages. */
     private static final int LARGE = 1 << 20;
 
-    private static final String SEAL = "percept.kept";
-
     private final OnnxRuntime runtime;
+    private final Path cache;
     private final KeptFolder folder;
     private final Digests digests;
     private final int large;
@@ -55,9 +49,19 @@ final class KeptGraphs {
     KeptGraphs(OnnxRuntime runtime, Path cache, int large) {
         this.runtime = runtime;
         this.large = large;
+        this.cache = cache;
         this.folder = new KeptFolder(cache, FOLDER, MOST_BYTES);
         this.digests = new Digests(cache);
     }
+
+    /**
+     * A graph that can be kept.
+     *
+     * @param model the file it is made from
+     * @param name of its own file
+     * @param key all that it depends on
+     */
+    record Entry(Path model, String name, String key) {}
 
     /**
      * A session of a model, whose graph is taken from here if it has been kept, and else is kept if that is possible.
@@ -65,38 +69,97 @@ final class KeptGraphs {
      * @throws OrtException if ONNX Runtime refuses the model or the device
      */
     OrtSession session(BackboneModel model, SessionSettings settings, Execution execution) throws OrtException {
-        String key = key(model, settings, execution);
-        Path file = model.file();
-        if (key == null || file == null) {
+        Entry entry = entry(model, settings, execution, "");
+        if (entry == null) {
             return open(model, settings, execution, null, null);
         }
-        String name = model.sha256() + '-' + Long.toHexString(sum(key)) + ".onnx";
-        Path kept = folder.find(name);
-        Path weights = folder.find(name + WEIGHTS);
-        OrtSession session = kept == null || weights == null ? null : ofKept(kept, weights, key, settings, execution);
+        OrtSession session;
+        try (OrtSession.SessionOptions options = settings.options(execution, null)) {
+            session = find(entry, options);
+        }
         if (session == null) {
-            session = keep(file, name, key, (graph, beside) -> open(model, settings, execution, graph, beside));
+            long bytes = entry.model().toFile().length() + GRAPH_BYTES;
+            session = keep(entry, bytes, (graph, beside) -> open(model, settings, execution, graph, beside));
         }
         return session == null ? open(model, settings, execution, null, null) : session;
     }
 
+    /**
+     * What can be kept of a model; null where nothing can: what it depends on can't be told, or it is on a GPU, or weights lie elsewhere.
+     *
+     * @param form what is done to the model's graph before ONNX Runtime sees it, or nothing
+     */
+    @Nullable
+    Entry entry(BackboneModel model, SessionSettings settings, Execution execution, String form) {
+        String key = key(model, settings, execution);
+        Path file = model.file();
+        if (key == null || file == null) {
+            return null;
+        }
+        String all = form.isEmpty() ? key : key + ", " + form;
+        return new Entry(file, model.sha256() + '-' + Long.toHexString(sum(all)) + ".onnx", all);
+    }
+
+    /** Whether a graph seems to be kept. */
+    boolean has(Entry entry) {
+        return folder.find(entry.name()) != null;
+    }
+
+    /** Whether a graph can be kept now: the digest in its name is known for the state that the model's file is in. */
+    boolean isKnown(Entry entry) {
+        try {
+            return isKnown(entry, Digests.State.of(entry.model()));
+        } catch (IOException e) {
+            log(entry.model() + " can't be looked at", e);
+            return false;
+        }
+    }
+
+    private boolean isKnown(Entry entry, Digests.State state) {
+        String digest = digests.find(state);
+        return digest != null && entry.name().startsWith(digest);
+    }
+
+    /** A session of a kept graph, or null if there is none. */
+    @Nullable
+    OrtSession find(Entry entry, OrtSession.SessionOptions options) {
+        Path kept = folder.find(entry.name());
+        Path weights = folder.find(entry.name() + WEIGHTS);
+        return kept == null || weights == null ? null : ofKept(kept, weights, entry.key(), options);
+    }
+
+    /** Keeps a graph no longer. */
+    void drop(Entry entry) {
+        for (String name : List.of(entry.name(), entry.name() + WEIGHTS)) {
+            Path file = folder.find(name);
+            if (file != null) {
+                folder.drop(file);
+            }
+        }
+    }
+
     /** Opens a model's session, and has its graph and its large weights written to files. */
-    private interface Writing {
+    interface Writing {
         OrtSession to(Path graph, Path weights) throws OrtException;
     }
 
-    /** Opens a session and keeps its graph; null if the latter fails before there is a session. */
-    private @Nullable OrtSession keep(Path model, String name, String key, Writing writing) throws OrtException {
+    /**
+     * Opens a session and keeps its graph; null if the latter fails before there is a session.
+     *
+     * @param bytes that the graph or its weights will have, at most
+     */
+    @Nullable
+    OrtSession keep(Entry entry, long bytes, Writing writing) throws OrtException {
+        Path model = entry.model();
+        String name = entry.name();
         OrtSession[] opened = new OrtSession[1];
         try {
             // ONNX Runtime reads the file anew: only if its digest is known for the state that it stays in, is it the
             // one in the name.
             Digests.State state = Digests.State.of(model);
-            String digest = digests.find(state);
-            if (digest == null || !name.startsWith(digest)) {
+            if (!isKnown(entry, state)) {
                 return null;
             }
-            long bytes = Files.size(model) + GRAPH_BYTES;
             folder.keep(name, bytes, graph -> {
                 // In their place before the graph that needs them.
                 if (!folder.keep(name + WEIGHTS, bytes, weights -> {
@@ -109,7 +172,7 @@ final class KeptGraphs {
                         // ONNX Runtime deletes what it has nothing to write to.
                         Files.createFile(weights);
                     }
-                    seal(graph, weights, name + WEIGHTS, key);
+                    GraphSeal.close(graph, weights, name + WEIGHTS, entry.key());
                     if (!Digests.State.of(model).equals(state)) {
                         throw new IOException(model + " has changed");
                     }
@@ -129,7 +192,12 @@ final class KeptGraphs {
         }
     }
 
-    /** All that the optimised graph depends on; null where it can't be told, or is on a GPU, or weights lie elsewhere. */
+    /** What is known of the sizes of a model's pictures. */
+    KeptSizes sizes(Entry entry) {
+        return new KeptSizes(cache, entry.name().replace(".onnx", ".sizes"));
+    }
+
+    /** All that a model's optimised graph depends on, or null. */
     private @Nullable String key(BackboneModel model, SessionSettings settings, Execution execution) {
         Path natives = runtime.natives().folder();
         if (execution.gpu() != null || model.sha256() == null || model.graph().externalData() || natives == null) {
@@ -151,12 +219,7 @@ final class KeptGraphs {
             throws OrtException {
         try (OrtSession.SessionOptions options = settings.options(execution, null)) {
             if (graph != null && weights != null) {
-                options.setOptimizedModelFilePath(graph.toString());
-                options.addConfigEntry(
-                        "session.optimized_model_external_initializers_file_name",
-                        String.valueOf(weights.getFileName()));
-                options.addConfigEntry(
-                        "session.optimized_model_external_initializers_min_size_in_bytes", String.valueOf(large + 1));
+                write(options, graph, weights, large);
             }
             return model.file() == null
                     ? runtime.environment().createSession(model.bytes(), options)
@@ -164,11 +227,23 @@ final class KeptGraphs {
         }
     }
 
+    /**
+     * Has ONNX Runtime write the optimised graph.
+     *
+     * @param large of weights: so many bytes they may have at most to lie in the graph
+     */
+    static void write(OrtSession.SessionOptions options, Path graph, Path weights, int large) throws OrtException {
+        options.setOptimizedModelFilePath(graph.toString());
+        options.addConfigEntry(
+                "session.optimized_model_external_initializers_file_name", String.valueOf(weights.getFileName()));
+        options.addConfigEntry(
+                "session.optimized_model_external_initializers_min_size_in_bytes", String.valueOf(large + 1));
+    }
+
     /** A session of a kept graph; null if it is damaged, and then it is kept no longer. */
-    private @Nullable OrtSession ofKept(
-            Path graph, Path weights, String key, SessionSettings settings, Execution execution) {
-        try (OrtSession.SessionOptions options = settings.options(execution, null)) {
-            if (isWhole(graph, weights, key)) {
+    private @Nullable OrtSession ofKept(Path graph, Path weights, String key, OrtSession.SessionOptions options) {
+        try {
+            if (new GraphSeal(digests).isWhole(graph, weights, key)) {
                 options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
                 OrtSession session = runtime.environment().createSession(graph.toString(), options);
                 folder.used(graph);
@@ -181,73 +256,6 @@ final class KeptGraphs {
         folder.drop(graph);
         folder.drop(weights);
         return null;
-    }
-
-    /**
-     * Has the graph name the file where its weights will lie, and appends the key and the sums of both files as metadata, which makes no
-     * other model of it.
-     */
-    static void seal(Path graph, Path weights, String weightsName, String key) throws IOException {
-        ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(graph)).toBuilder();
-        for (TensorProto.Builder tensor : model.getGraphBuilder().getInitializerBuilderList()) {
-            for (StringStringEntryProto.Builder entry : tensor.getExternalDataBuilderList()) {
-                if (entry.getKey().equals("location")) {
-                    entry.setValue(weightsName);
-                }
-            }
-        }
-        Files.write(graph, model.build().toByteArray());
-        Files.write(graph, seal(sum(graph, Files.size(graph)), sum(weights), key), StandardOpenOption.APPEND);
-    }
-
-    private boolean isWhole(Path graph, Path weights, String key) throws IOException {
-        long size = Files.size(graph);
-        int length = seal(0, 0, key).length;
-        if (size <= length) {
-            return false;
-        }
-        ByteBuffer end = ByteBuffer.allocate(length);
-        try (FileChannel channel = FileChannel.open(graph, StandardOpenOption.READ)) {
-            while (end.hasRemaining() && channel.read(end, size - length + end.position()) >= 0) {
-                // Until it has all.
-            }
-        }
-        return end.flip().equals(ByteBuffer.wrap(seal(sum(graph, size - length), known(weights), key)));
-    }
-
-    /** The sum of a file, which is not computed again for as long as its state is the one that it was computed in. */
-    private long known(Path file) throws IOException {
-        Digests.State state = Digests.State.of(file);
-        String known = digests.find(state);
-        if (known != null) {
-            return Long.parseLong(known, 16);
-        }
-        long sum = sum(file);
-        digests.keep(state, Long.toHexString(sum));
-        return sum;
-    }
-
-    private static byte[] seal(long graph, long weights, String key) {
-        return ModelProto.newBuilder()
-                .addMetadataProps(StringStringEntryProto.newBuilder()
-                        .setKey(SEAL)
-                        .setValue(key + ", " + Long.toHexString(1L << 32 | graph) + ", "
-                                + Long.toHexString(1L << 32 | weights)))
-                .build()
-                .toByteArray();
-    }
-
-    private static long sum(Path file) throws IOException {
-        return sum(file, Files.size(file));
-    }
-
-    /** Mapped, since that is several times as fast as reading. */
-    private static long sum(Path file, long length) throws IOException {
-        CRC32 sum = new CRC32();
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            sum.update(channel.map(FileChannel.MapMode.READ_ONLY, 0, length));
-        }
-        return sum.getValue();
     }
 
     private static long sum(String text) {

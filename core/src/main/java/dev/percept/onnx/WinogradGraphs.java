@@ -21,7 +21,12 @@ final class WinogradGraphs {
     /** For tests: {@code standard} to do without ONNX Runtime's blocked operators. */
     private static final String FORM_PROPERTY = "percept.kernels.form";
 
+    static final String BLOCKED = "winograd-blocked";
+    static final String STANDARD = "winograd";
+
     private static final int UNKNOWN = -1;
+    /** Blocked, and how long a block is hasn't been looked at. */
+    private static final int UNMEASURED = -2;
 
     private final BackboneModel model;
     private final Set<String> outputs = new LinkedHashSet<>();
@@ -37,7 +42,17 @@ final class WinogradGraphs {
 
     /** What sessions of these graphs run on. */
     synchronized String kernels() {
-        return block > 0 ? "winograd-blocked" : "winograd";
+        return block > 0 || block == UNMEASURED ? BLOCKED : STANDARD;
+    }
+
+    /** The form that a test wants, or nothing. */
+    static String wantedForm() {
+        return System.getProperty(FORM_PROPERTY, "");
+    }
+
+    /** Chooses the form: that of graphs which are kept. */
+    synchronized void choose(String kernels) {
+        block = kernels.equals(BLOCKED) ? UNMEASURED : 0;
     }
 
     /** The filters that have been transformed. */
@@ -51,10 +66,13 @@ final class WinogradGraphs {
      * @throws IOException if the model can't be read again
      */
     synchronized @Nullable WinogradGraph of(Pixels size, int rows) throws IOException {
+        if (block == UNMEASURED) {
+            block = BlockSize.get();
+        }
         if (block != UNKNOWN) {
             return of(size, rows, block);
         }
-        int blocked = "standard".equals(System.getProperty(FORM_PROPERTY)) ? 0 : BlockSize.get();
+        int blocked = wantedForm().equals("standard") ? 0 : BlockSize.get();
         WinogradGraph standard = of(size, rows, 0);
         WinogradGraph other = blocked == 0 ? null : of(size, rows, blocked);
         if (other != null && (standard == null || standard.gain() <= other.gain())) {

@@ -21,6 +21,9 @@ final class WinogradSession {
         }
     }
 
+    /** Where they all run. */
+    static final Execution CPU = new Execution(null, null);
+
     final Shape shape;
     final long bytes;
     private final OrtSession session;
@@ -34,20 +37,36 @@ final class WinogradSession {
     /** Whether its features were compared with the plain session's. */
     volatile boolean proven;
 
-    private WinogradSession(Shape shape, long bytes, OrtSession session, Map<String, OnnxTensorLike> constants) {
+    /** A change of options before a session is made with them. */
+    interface Change {
+        void of(OrtSession.SessionOptions options) throws OrtException;
+    }
+
+    /** @param constants that belong to it */
+    WinogradSession(Shape shape, long bytes, OrtSession session, Map<String, OnnxTensorLike> constants) {
         this.shape = shape;
         this.bytes = bytes;
         this.session = session;
         this.constants = constants;
     }
 
-    /** @param bytes that are this session's own, roughly */
+    /**
+     * Makes one.
+     *
+     * @param bytes that are this session's own, roughly
+     * @param change of its options
+     */
     static WinogradSession create(
-            OrtEnvironment environment, SessionSettings settings, Shape shape, WinogradGraph.Written graph, long bytes)
+            OrtEnvironment environment,
+            SessionSettings settings,
+            Shape shape,
+            WinogradGraph.Written graph,
+            long bytes,
+            Change change)
             throws OrtException {
         Map<String, OnnxTensorLike> constants = new HashMap<>();
         OrtSession session = null;
-        try (OrtSession.SessionOptions options = settings.options(new Execution(null, null), null)) {
+        try (OrtSession.SessionOptions options = options(settings)) {
             for (Map.Entry<String, Tensor> each : graph.beside().entrySet()) {
                 OnnxTensor tensor = tensor(environment, each.getValue());
                 constants.put(each.getKey(), tensor);
@@ -55,8 +74,7 @@ final class WinogradSession {
                 options.addInitializer(each.getKey(), tensor);
             }
             options.addExternalInitializers(constants);
-            // Packing would copy what is shared.
-            options.addConfigEntry("session.disable_prepacking", "1");
+            change.of(options);
             session = environment.createSession(graph.model(), options);
             return new WinogradSession(shape, bytes, session, constants);
         } finally {
@@ -64,6 +82,14 @@ final class WinogradSession {
                 constants.values().forEach(OnnxTensorLike::close);
             }
         }
+    }
+
+    /** Options for a session of any rewritten graph. The caller closes them. */
+    static OrtSession.SessionOptions options(SessionSettings settings) throws OrtException {
+        OrtSession.SessionOptions options = settings.options(CPU, null);
+        // Packing would copy what is shared.
+        options.addConfigEntry("session.disable_prepacking", "1");
+        return options;
     }
 
     private static OnnxTensor tensor(OrtEnvironment environment, Tensor tensor) throws OrtException {
