@@ -1,6 +1,8 @@
 package dev.percept.benchmarks.endure;
 
 import dev.percept.PerceptualLoss;
+import dev.percept.Score;
+import dev.percept.ScoreResult;
 import dev.percept.benchmarks.Report;
 import dev.percept.benchmarks.endure.Workload.Size;
 import java.io.IOException;
@@ -8,11 +10,16 @@ import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 
 /** Sixty-four clients at once, and what they get of what the library does by itself. */
 final class Load {
     private static final int CLIENTS = 64;
-    private static final Duration WARM_UP = Duration.ofSeconds(3);
+    /** By then Java's compilers are done with most of it: they take a fifth of two processors until then. */
+    private static final Duration WARM_UP = Duration.ofSeconds(20);
+
+    private static final Duration QUICK_WARM_UP = Duration.ofSeconds(1);
     private static final double LEAST_OF_LIBRARY = 0.9;
 
     private final Setup setup;
@@ -44,14 +51,23 @@ final class Load {
             load(name + ", three sizes", service, mixed, setup.loadSeconds());
         }
         // From here on no features are kept, of which both would have others.
-        double before = libraryRate(model, equal);
+        Library before = library(model, equal);
         double capacity;
         try (Service service = Service.start(setup.product(), "--model", model, "--reference-cache", "0")) {
             capacity = load(name + ", one size", service, equal, seconds());
         }
-        double after = libraryRate(model, equal);
-        double library = (before + after) / 2;
-        report.row("library", "what", name, "pairs_per_s_before", before, "and_after", after);
+        Library after = library(model, equal);
+        double library = (before.rate + after.rate) / 2;
+        report.row(
+                "library",
+                "what",
+                name,
+                "pairs_per_s_before",
+                before.rate,
+                "and_after",
+                after.rate,
+                "kernels",
+                after.kernels);
         if (!setup.quick()) {
             report.row("library", "what", name + " over HTTP", "of_it", capacity / library);
             if (!name.equals("nlpd")) {
@@ -66,11 +82,17 @@ final class Load {
         return setup.quick() ? 3 : Math.min(60, setup.loadSeconds());
     }
 
+    /** Has a service do what it will do, before it is measured. */
+    static void warmUp(Setup setup, URI address, Workload work) {
+        Duration time = setup.quick() ? QUICK_WARM_UP : WARM_UP;
+        Clients.closedLoop(address, work, CLIENTS, time, Long.MAX_VALUE, new Tally());
+    }
+
     /** Returns how many pairs a second were answered. */
     private double load(String what, Service service, Workload work, int seconds)
             throws IOException, InterruptedException {
         URI address = service.address();
-        Clients.closedLoop(address, work, CLIENTS, WARM_UP, Long.MAX_VALUE, new Tally());
+        warmUp(setup, address, work);
         Tally tally = new Tally();
         double ownCpu = ownCpuSeconds();
         double servers = seconds(service.cpu());
@@ -115,17 +137,28 @@ final class Load {
                 what + ": refused after the body was asked for", "0", tally.refusedLate(), tally.refusedLate() == 0);
     }
 
-    private double libraryRate(String model, Workload work) {
+    /**
+     * What the library does by itself.
+     *
+     * @param rate in pairs a second
+     * @param kernels that the last pair ran on
+     */
+    private record Library(double rate, String kernels) {}
+
+    private Library library(String model, Workload work) {
         try (PerceptualLoss loss = Workload.load(model, 0)) {
-            loss.score(work.pairs());
+            List<ScoreResult> results = loss.score(work.pairs());
             long start = System.nanoTime();
             long end = start
                     + Duration.ofSeconds(setup.quick() ? 1 : seconds() / 3).toNanos();
             int pairs = 0;
             do {
-                pairs += loss.score(work.pairs()).size();
+                results = loss.score(work.pairs());
+                pairs += results.size();
             } while (System.nanoTime() < end);
-            return pairs / ((System.nanoTime() - start) / 1e9);
+            double rate = pairs / ((System.nanoTime() - start) / 1e9);
+            Score last = Objects.requireNonNull(results.get(results.size() - 1).score());
+            return new Library(rate, last.provenance().execution().kernels());
         }
     }
 
