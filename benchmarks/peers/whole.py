@@ -20,8 +20,8 @@ import pictures
 
 SIDE = 224
 CLASS_DATA_SECONDS = 120
-WARM_UP = 6
-"""Runs until what is kept of a model is there: its digest, its graph, and at the fourth that for Winograd's kernels."""
+WARM_UP = 10
+"""Runs until what is kept of a model is there: its digest, its graph, and at the eighth that for Winograd's kernels."""
 CHECKPOINT = "vgg16-397923af.pth"
 """torchvision's name for VGG16's weights."""
 

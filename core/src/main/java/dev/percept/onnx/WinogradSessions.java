@@ -29,7 +29,7 @@ final class WinogradSessions {
     /** So many times what running several pictures at once saves, one by one on a session for one saves. */
     private static final int APART = 10;
     /** So many times what making a session costs, it costs where it is kept as well. */
-    private static final int KEEPING = 2;
+    private static final int KEEPING = 4;
 
     private static final int MAXIMUM_SIZES = 64;
     /** A session for so many times the rows is used for fewer: the rest is wasted, and still it is as fast as plain. */
