@@ -90,18 +90,27 @@ final class BackboneSession implements AutoCloseable {
         OrtSession opened = session;
         if (opened == null) {
             try {
-                opened = kept.session(model, settings, execution);
+                opened = kept.find(model, settings, execution);
+                if (opened == null) {
+                    opened = ofFile();
+                }
             } catch (OrtException e) {
                 throw new ModelException(
                         model.name(), "ONNX Runtime refuses it: " + e.getMessage(), "open the model again", e);
             }
             session = opened;
-            // ONNX Runtime may have read the file anew.
-            if (!state(Objects.requireNonNull(model.file())).equals(state)) {
-                throw new ModelException(model.name(), "it has changed since it was opened", "open it again");
-            }
         }
         return opened;
+    }
+
+    /** The model's file is read anew, and so has to be the one that it was. */
+    private OrtSession ofFile() throws OrtException {
+        OrtSession opened = kept.session(model, settings, execution);
+        if (state(Objects.requireNonNull(model.file())).equals(state)) {
+            return opened;
+        }
+        opened.close();
+        throw new ModelException(model.name(), "it has changed since it was opened", "open it again");
     }
 
     /** Rows of a tensor with these pictures. */

@@ -69,19 +69,29 @@ final class KeptGraphs {
      * @throws OrtException if ONNX Runtime refuses the model or the device
      */
     OrtSession session(BackboneModel model, SessionSettings settings, Execution execution) throws OrtException {
+        OrtSession session = find(model, settings, execution);
         Entry entry = entry(model, settings, execution, "");
-        if (entry == null) {
-            return open(model, settings, execution, null, null);
-        }
-        OrtSession session;
-        try (OrtSession.SessionOptions options = settings.options(execution, null)) {
-            session = find(entry, options);
-        }
-        if (session == null) {
+        if (session == null && entry != null) {
             long bytes = entry.model().toFile().length() + GRAPH_BYTES;
             session = keep(entry, bytes, (graph, beside) -> open(model, settings, execution, graph, beside));
         }
         return session == null ? open(model, settings, execution, null, null) : session;
+    }
+
+    /**
+     * A session of a model's kept graph, for which the model's file isn't read; null if there is none.
+     *
+     * @throws OrtException if there are no session options for the device
+     */
+    @Nullable
+    OrtSession find(BackboneModel model, SessionSettings settings, Execution execution) throws OrtException {
+        Entry entry = entry(model, settings, execution, "");
+        if (entry == null) {
+            return null;
+        }
+        try (OrtSession.SessionOptions options = settings.options(execution, null)) {
+            return find(entry, options);
+        }
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.percept.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.percept.CudaOptions;
 import dev.percept.Distance;
@@ -8,6 +9,7 @@ import dev.percept.FeatureLayout;
 import dev.percept.InputSpec;
 import dev.percept.Kernels;
 import dev.percept.LayerSpec;
+import dev.percept.ModelException;
 import dev.percept.Precision;
 import dev.percept.TestGraph;
 import dev.percept.image.Pixels;
@@ -158,6 +160,27 @@ class KeptWinogradTest {
                     .startsWith("winograd");
         }
         assertThat(graphs()).hasSize(3);
+    }
+
+    @Test
+    void aFileThatChangedMeanwhileIsNotRunInsteadOfWhatIsKept() throws Exception {
+        Engine.Sums plain = score(Kernels.PLAIN, picture(33, 0), picture(33, 1));
+        score(Kernels.WINOGRAD, picture(20, 0), picture(20, 1));
+        byte[] other = graph.clone();
+        other[graph.length / 2] ^= 1;
+        // Nothing has run plainly yet in either of them.
+        try (FeatureEngine first = engine(Kernels.AUTO, model().layers());
+                FeatureEngine second = engine(Kernels.AUTO, model().layers())) {
+            Files.write(file, other);
+            assertSame(compare(first, picture(33, 0), picture(33, 1)), plain);
+            Files.delete(plainGraph());
+            assertSame(compare(first, picture(33, 0), picture(33, 1)), plain);
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(() -> compare(second, picture(33, 0), picture(33, 1)))
+                        .isInstanceOf(ModelException.class)
+                        .hasMessageContaining("has changed");
+            }
+        }
     }
 
     @Test
