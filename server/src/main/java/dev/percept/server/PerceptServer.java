@@ -193,7 +193,8 @@ public final class PerceptServer implements AutoCloseable {
 
     /**
      * Loads all models anew, one after the other, from what the configuration names; returns when that is done. Each serves until its
-     * successor is loaded and has passed a warm-up. One that can't be replaced stays, and the log says why. Before this is ready, and once
+     * successor is loaded and has passed a warm-up. One that can't be replaced stays, and the log says why. One that is being reloaded
+     * already is reloaded once more after that, however often this is called meanwhile. Before this is ready, and once
      * it is closed, nothing happens.
      */
     public void reload() {
@@ -212,7 +213,7 @@ public final class PerceptServer implements AutoCloseable {
         }
         for (ServedModel model : state.models()) {
             try {
-                Reload.run(model, by);
+                Reload.await(model, by);
             } catch (ProblemException e) {
                 LOG.warn("{}: {}", by, e.problem().detail());
             }

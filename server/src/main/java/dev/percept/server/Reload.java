@@ -26,6 +26,20 @@ final class Reload {
         if (!model.beginReload()) {
             throw new ProblemException(Problem.reloadRunning(model.name()));
         }
+        return claimed(model, by);
+    }
+
+    /**
+     * {@link #run} for those who can't come back: where the model is being reloaded already, perhaps from a file that is old by now, it is
+     * reloaded once more after that.
+     */
+    static void await(ServedModel model, String by) {
+        if (model.awaitReload()) {
+            claimed(model, by);
+        }
+    }
+
+    private static PerceptualLoss claimed(ServedModel model, String by) {
         try {
             requireOpen(model.awaitRoom());
             PerceptualLoss next = load(model, by);

@@ -19,6 +19,9 @@ final class ServedModel implements AutoCloseable {
     private @Nullable Loaded replaced;
 
     private boolean reloading;
+    /** Whether somebody waits for the end of a reload, to begin another one. */
+    private boolean awaited;
+
     private boolean closed;
 
     /**
@@ -102,6 +105,20 @@ final class ServedModel implements AutoCloseable {
         }
         reloading = true;
         return true;
+    }
+
+    /**
+     * {@link #beginReload}, once nobody else is reloading it. Returns false if somebody waits for that already, who will load what this one would,
+     * or if this is closed.
+     */
+    synchronized boolean awaitReload() {
+        if (awaited) {
+            return false;
+        }
+        awaited = true;
+        awaitThat(() -> !reloading || closed);
+        awaited = false;
+        return !closed && beginReload();
     }
 
     synchronized void endReload() {

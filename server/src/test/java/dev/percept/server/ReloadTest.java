@@ -198,6 +198,29 @@ class ReloadTest {
         assertThat(List.of(old.closings(), next.closings(), third.closings())).containsExactly(1, 1, 1);
     }
 
+    /** The file may be another by then. */
+    @Test
+    void whoAsksMeanwhileIsHeededAfterwardsAndOnce() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch latch = new CountDownLatch(1);
+        AtomicInteger loads = new AtomicInteger();
+        Supplier<PerceptualLoss> slow = slow(begun, latch);
+        source = () -> {
+            loads.incrementAndGet();
+            return slow.get();
+        };
+        CompletableFuture<Void> first = CompletableFuture.runAsync(server::reload);
+        begun.await();
+        CompletableFuture<Void> second = CompletableFuture.runAsync(server::reload);
+        CompletableFuture<Void> third = CompletableFuture.runAsync(server::reload);
+        CompletableFuture.anyOf(second, third).get();
+        assertThat(first).isNotDone();
+        latch.countDown();
+
+        CompletableFuture.allOf(first, second, third).get();
+        assertThat(loads).hasValue(2);
+    }
+
     @Test
     void stoppingWaitsForWhatIsBeingLoadedAndClosesIt() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
