@@ -120,6 +120,8 @@ final class Load {
                 tally.answers().millis(50),
                 "p95_ms",
                 tally.answers().millis(95),
+                "cpu_s",
+                servers,
                 "clients_share_of_cpu",
                 ownCpu / (ownCpu + servers),
                 "rss_mib",
@@ -162,11 +164,11 @@ final class Load {
         }
     }
 
-    private static double seconds(Duration duration) {
+    static double seconds(Duration duration) {
         return duration.toNanos() / 1e9;
     }
 
-    private static double ownCpuSeconds() {
+    static double ownCpuSeconds() {
         return ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
                         .getProcessCpuTime()
                 / 1e9;

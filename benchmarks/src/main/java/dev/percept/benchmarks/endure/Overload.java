@@ -61,6 +61,8 @@ final class Overload {
             long from;
             long to;
             double recovery;
+            double ownCpu = Load.ownCpuSeconds();
+            double servers = Load.seconds(service.cpu());
             try (OpenLoop clients = new OpenLoop(address, work, tally)) {
                 poller.start();
                 from = System.nanoTime() + (long) (QUEUE_SECONDS * 1e9);
@@ -70,6 +72,8 @@ final class Overload {
                     clients.send(rate, Math.round(rate * seconds));
                 }
                 to = System.nanoTime();
+                ownCpu = Load.ownCpuSeconds() - ownCpu;
+                servers = Load.seconds(service.cpu()) - servers;
                 over.set(true);
                 recovery = recover(address, work);
             }
@@ -96,7 +100,11 @@ final class Overload {
                     "metrics_p99_ms",
                     metrics.millis(99),
                     "recovered_s",
-                    recovery);
+                    recovery,
+                    "cpu_s",
+                    servers,
+                    "clients_share_of_cpu",
+                    ownCpu / (ownCpu + servers));
             Load.judge(what, tally, report);
             report.check(
                     what + ": refused",
