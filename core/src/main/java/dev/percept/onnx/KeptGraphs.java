@@ -69,9 +69,12 @@ final class KeptGraphs {
      * @throws OrtException if ONNX Runtime refuses the model or the device
      */
     OrtSession session(BackboneModel model, SessionSettings settings, Execution execution) throws OrtException {
-        OrtSession session = find(model, settings, execution);
         Entry entry = entry(model, settings, execution, "");
-        if (session == null && entry != null) {
+        if (entry == null) {
+            return open(model, settings, execution, null, null);
+        }
+        OrtSession session = find(entry, settings, execution);
+        if (session == null) {
             long bytes = entry.model().toFile().length() + GRAPH_BYTES;
             session = keep(entry, bytes, (graph, beside) -> open(model, settings, execution, graph, beside));
         }
@@ -86,9 +89,10 @@ final class KeptGraphs {
     @Nullable
     OrtSession find(BackboneModel model, SessionSettings settings, Execution execution) throws OrtException {
         Entry entry = entry(model, settings, execution, "");
-        if (entry == null) {
-            return null;
-        }
+        return entry == null ? null : find(entry, settings, execution);
+    }
+
+    private @Nullable OrtSession find(Entry entry, SessionSettings settings, Execution execution) throws OrtException {
         try (OrtSession.SessionOptions options = settings.options(execution, null)) {
             return find(entry, options);
         }

@@ -25,10 +25,16 @@ final class Processor {
             "CPU part",
             "CPU revision");
 
+    private static final @Nullable String DESCRIPTION = read();
+
     private Processor() {}
 
     /** In one line: operating system, architecture, model and features; or null where the system doesn't say them in a file or variable. */
     static @Nullable String description() {
+        return DESCRIPTION;
+    }
+
+    private static @Nullable String read() {
         String system = System.getProperty("os.name", "") + ' ' + System.getProperty("os.arch", "");
         String windows = System.getenv("PROCESSOR_IDENTIFIER");
         if (windows != null) {

@@ -95,7 +95,7 @@ final class WinogradSessions {
             return 0;
         }
         Seen seen = seen(size);
-        int one = isAtHand(size) && (rows == kept.rows() || apart) ? kept.rows() : 0;
+        int one = (rows == kept.rows() || apart) && isAtHand(size) ? kept.rows() : 0;
         if (one == rows || kept.gainsNothing(size)) {
             return one;
         }
