@@ -23,6 +23,7 @@ set "ORT_DISABLE_TELEMETRY=1"
 
 set "main=dev.percept.cli.Main"
 set "options=-XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto"
+set "server="
 set "arguments=%*"
 if /i "%~1"=="export" goto export
 if /i "%~1"=="serve" goto serve
@@ -31,6 +32,7 @@ goto java
 
 :serve
 set "main=dev.percept.server.Main"
+set "server=yes"
 set "options="
 call :rest %*
 goto java
@@ -105,8 +107,10 @@ for /f "usebackq delims=" %%f in ("%here%dist\target\percept.built") do if not d
 set "home=%here%dist\target\%folder%"
 
 :run
+set "jars=%home%\lib\*"
+if defined server set "jars=%jars%;%home%\lib\server\*"
 rem No sun.jnu.encoding here: Windows hands over arguments and file names in its own code page.
-"%java%" -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 %options% %PERCEPT_JAVA_OPTS% -cp "%home%\lib\*" %main% %arguments%
+"%java%" -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 %options% %PERCEPT_JAVA_OPTS% -cp "%jars%" %main% %arguments%
 exit /b %ERRORLEVEL%
 
 rem Sets arguments to all but the first, quotes kept.

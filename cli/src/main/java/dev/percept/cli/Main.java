@@ -34,6 +34,8 @@ public final class Main {
     public static void main(String[] args) {
         // Before anything touches AWT: a server has no display, and a desktop should not get a dock icon.
         System.setProperty("java.awt.headless", "true");
+        // picocli would prepare to make dates, connections and patterns of words, and no option is one.
+        System.setProperty("picocli.converters.excludes", "java\\.(time|sql|util\\.regex)\\..*");
         // What libraries print must be UTF-8 too.
         System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
         Interruption.endsTheProcess();

@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
 /** {@code percept} itself: only its subcommands do anything. */
 @Command(
         name = "percept",
+        addMethodSubcommands = false,
         description = "Scores how different two images look, with deep features.",
         versionProvider = BuildFacts.class,
         synopsisSubcommandLabel = "COMMAND",

@@ -36,6 +36,7 @@ import picocli.CommandLine.Parameters;
 /** {@code percept score}: how different candidates look from a reference. */
 @Command(
         name = "score",
+        addMethodSubcommands = false,
         description = "Scores how different each candidate looks from the reference: 0 is equal, more is worse.",
         footer = {
             "",

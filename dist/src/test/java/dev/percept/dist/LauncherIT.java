@@ -9,10 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -306,6 +309,56 @@ class LauncherIT {
         own.percept(work, environment(), "--version").succeeded();
         own.percept(work, environment("PERCEPT_KEEP", "yes"), "serve", "--help").succeeded();
         assertThat(names(own.home())).noneMatch(name -> name.contains(".jsa"));
+    }
+
+    @Test
+    void javasSecondCompilerIsLeftOutOfRunsThatAreShort() throws IOException {
+        Path cache = Files.createDirectory(work.resolve("cache"));
+        Files.write(work.resolve("large.png"), new byte[(1 << 20) + 1]);
+        assertThat(compilers(cache, "score", "a.png", "b.png", "--format", "json"))
+                .isEqualTo(1);
+        assertThat(compilers(cache, "score", "a.png", "large.png")).isEqualTo(4);
+        assertThat(compilers(cache, "score", "a.png", work.resolve("large.png").toString()))
+                .isEqualTo(4);
+        assertThat(compilers(cache, "score", "a.png", "-")).isEqualTo(4);
+        assertThat(compilers(cache, "models")).isEqualTo(4);
+        String[] many = new String[30];
+        Arrays.fill(many, "a.png");
+        many[0] = "score";
+        assertThat(compilers(cache, many)).isEqualTo(4);
+    }
+
+    @Test
+    void aModelThatMayHaveToBeHashedMakesARunLonger() throws IOException {
+        Path cache = Files.createDirectory(work.resolve("cache"));
+        Files.write(work.resolve("m.onnx"), new byte[(1 << 20) + 1]);
+        assertThat(compilers(cache, "score", "--model", "m.onnx", "a.png", "b.png"))
+                .isEqualTo(4);
+        Files.createDirectory(cache.resolve("digests"));
+        assertThat(compilers(cache, "score", "--model", "m.onnx", "a.png", "b.png"))
+                .isEqualTo(1);
+        Map<String, String> forgetful = Map.of("PERCEPT_KEEP", "no");
+        assertThat(compilers(cache, forgetful, "score", "--model=m.onnx", "a.png", "b.png"))
+                .isEqualTo(4);
+    }
+
+    private int compilers(Path cache, String... command) throws IOException {
+        return compilers(cache, Map.of("PERCEPT_KEEP", "yes"), command);
+    }
+
+    /** The last of Java's levels of compilation that a command runs with. */
+    private int compilers(Path cache, Map<String, String> more, String... command) throws IOException {
+        Map<String, String> environment = Release.environment(cache, "PERCEPT_JAVA_OPTS", "-XX:+PrintFlagsFinal");
+        environment.putAll(more);
+        Release own = Files.isDirectory(work.resolve("own"))
+                ? new Release(work.resolve("own"))
+                : new Release(Files.move(Release.unpack(work).home(), work.resolve("own")));
+        // None is made then.
+        Files.writeString(Release.classData(own.home()), "");
+        Matcher level = Pattern.compile(" TieredStopAtLevel +=+ +(\\d)")
+                .matcher(own.percept(work, environment, command).out());
+        assertThat(level.find()).isTrue();
+        return Integer.parseInt(level.group(1));
     }
 
     private void assertScores(Path cache) throws IOException {

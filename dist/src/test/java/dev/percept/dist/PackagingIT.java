@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,15 @@ class PackagingIT {
                 .noneMatch(file -> file.contains("__pycache__") || file.contains(".venv") || file.contains("/tests/"));
     }
 
+    /** All jars of its class path are looked through at each start of the command line. */
+    @Test
+    void theCommandLineHasNoJarsOfTheService() throws IOException {
+        Set<String> own = jars(release.home().resolve("lib"));
+        Set<String> service = jars(release.home().resolve("lib/server"));
+        assertThat(own).anyMatch(jar -> jar.startsWith("percept-cli-")).noneMatch(jar -> jar.startsWith("jetty-"));
+        assertThat(service).anyMatch(jar -> jar.startsWith("jetty-")).doesNotContainAnyElementsOf(own);
+    }
+
     @Test
     void theListOfThirdPartySoftwareIsCurrent() throws IOException {
         String built = Files.readString(Release.target().resolve("licences/THIRD-PARTY.md"))
@@ -70,9 +81,20 @@ class PackagingIT {
                 .isEqualTo(built);
     }
 
+    private static Set<String> jars(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .collect(Collectors.toSet());
+        }
+    }
+
     private static List<String> jars() throws IOException {
-        try (Stream<Path> files = Files.list(release.home().resolve("lib"))) {
-            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        try (Stream<Path> files = Files.walk(release.home().resolve("lib"))) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .sorted()
+                    .toList();
         }
     }
 
