@@ -16,10 +16,6 @@ import java.util.Objects;
 /** Sixty-four clients at once, and what they get of what the library does by itself. */
 final class Load {
     private static final int CLIENTS = 64;
-    /** By then Java's compilers are done with most of it: they take a fifth of two processors until then. */
-    private static final Duration WARM_UP = Duration.ofSeconds(20);
-
-    private static final Duration QUICK_WARM_UP = Duration.ofSeconds(1);
     private static final double LEAST_OF_LIBRARY = 0.9;
 
     private final Setup setup;
@@ -82,17 +78,19 @@ final class Load {
         return setup.quick() ? 3 : Math.min(60, setup.loadSeconds());
     }
 
-    /** Has a service do what it will do, before it is measured. */
-    static void warmUp(Setup setup, URI address, Workload work) {
-        Duration time = setup.quick() ? QUICK_WARM_UP : WARM_UP;
-        Clients.closedLoop(address, work, CLIENTS, time, Long.MAX_VALUE, new Tally());
+    /** Has a service score before it is measured. */
+    static void warmUp(Setup setup, Service service, URI address, Workload work)
+            throws IOException, InterruptedException {
+        WarmUp.of(
+                setup, service, time -> Clients.closedLoop(address, work, CLIENTS, time, Long.MAX_VALUE, new Tally()));
     }
 
     /** Returns how many pairs a second were answered. */
     private double load(String what, Service service, Workload work, int seconds)
             throws IOException, InterruptedException {
         URI address = service.address();
-        warmUp(setup, address, work);
+        warmUp(setup, service, address, work);
+        WarmUp.Share compilers = WarmUp.Share.begin(service);
         Tally tally = new Tally();
         double ownCpu = ownCpuSeconds();
         double servers = seconds(service.cpu());
@@ -122,6 +120,8 @@ final class Load {
                 tally.answers().millis(95),
                 "cpu_s",
                 servers,
+                "compilers_share_of_it",
+                compilers.end(),
                 "clients_share_of_cpu",
                 ownCpu / (ownCpu + servers),
                 "rss_mib",

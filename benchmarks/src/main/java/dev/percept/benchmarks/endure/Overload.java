@@ -51,7 +51,15 @@ final class Overload {
                 "--queue-pixels",
                 Long.toString(queuePixels))) {
             URI address = service.address();
-            Load.warmUp(setup, address, work);
+            Load.warmUp(setup, service, address, work);
+            if (!setup.quick()) {
+                // Refusals and new connections, too.
+                WarmUp.of(setup, service, time -> {
+                    try (OpenLoop clients = new OpenLoop(address, work, new Tally())) {
+                        clients.send(rate, Math.round(rate * time.toSeconds()));
+                    }
+                });
+            }
             scrape(address);
             Tally tally = new Tally();
             Latencies health = new Latencies();
@@ -61,6 +69,8 @@ final class Overload {
             long from;
             long to;
             double recovery;
+            WarmUp.Share compilers = WarmUp.Share.begin(service);
+            double compiled;
             double ownCpu = Load.ownCpuSeconds();
             double servers = Load.seconds(service.cpu());
             try (OpenLoop clients = new OpenLoop(address, work, tally)) {
@@ -74,6 +84,7 @@ final class Overload {
                 to = System.nanoTime();
                 ownCpu = Load.ownCpuSeconds() - ownCpu;
                 servers = Load.seconds(service.cpu()) - servers;
+                compiled = compilers.end();
                 over.set(true);
                 recovery = recover(address, work);
             }
@@ -103,6 +114,8 @@ final class Overload {
                     recovery,
                     "cpu_s",
                     servers,
+                    "compilers_share_of_it",
+                    compiled,
                     "clients_share_of_cpu",
                     ownCpu / (ownCpu + servers));
             Load.judge(what, tally, report);

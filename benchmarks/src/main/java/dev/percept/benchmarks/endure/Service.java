@@ -20,6 +20,10 @@ final class Service implements AutoCloseable {
     private static final Pattern ANNOUNCEMENT = Pattern.compile("Percept listens on (http://\\S+)");
     private static final Pattern LIVE_BYTES = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
     private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s+(\\d+) kB");
+    /** A compiler's thread in {@code /proc}, with its user and system time. */
+    private static final Pattern COMPILER = Pattern.compile("\\(C[12] Compiler.*\\) \\S+(?: \\S+){10} (\\d+) (\\d+) ");
+
+    private static final int MILLIS_PER_TICK = 10;
     private static final Duration START = Duration.ofMinutes(2);
     private static final int STOP_SECONDS = 60;
 
@@ -138,6 +142,30 @@ final class Service implements AutoCloseable {
     /** What it has computed, in all. */
     Duration cpu() {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
+    /** What Java's compilers have, in all. */
+    Duration compilers() throws IOException {
+        long ticks = 0;
+        try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(process.pid()), "task"))) {
+            for (Path thread : threads.toList()) {
+                ticks += compilerTicks(thread);
+            }
+        }
+        return Duration.ofMillis(ticks * MILLIS_PER_TICK);
+    }
+
+    private static long compilerTicks(Path thread) throws IOException {
+        try {
+            Matcher compiler = COMPILER.matcher(Files.readString(thread.resolve("stat")));
+            return compiler.find() ? Long.parseLong(compiler.group(1)) + Long.parseLong(compiler.group(2)) : 0;
+        } catch (IOException e) {
+            if (Files.exists(thread)) {
+                throw e;
+            }
+            // It has just ended.
+            return 0;
+        }
     }
 
     void hangUp() throws IOException, InterruptedException {
