@@ -115,7 +115,8 @@ public final class Digests {
         return sum(state.text().substring(0, state.text().indexOf('\n')));
     }
 
-    private static String sum(String text) {
+    /** A short sum of a text, in hex. */
+    public static String sum(String text) {
         CRC32 sum = new CRC32();
         sum.update(text.getBytes(StandardCharsets.UTF_8));
         return Long.toHexString(sum.getValue());

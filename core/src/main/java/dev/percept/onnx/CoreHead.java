@@ -125,7 +125,7 @@ final class CoreHead implements AutoCloseable {
                     .boxed()
                     .toList());
         }
-        try (OrtSession.SessionOptions options = settings.options(new Execution(null, null), null)) {
+        try (OrtSession.SessionOptions options = settings.options(Execution.CPU, null)) {
             this.session = layers.isEmpty() ? null : environment.createSession(HeadGraph.of(compared, axes), options);
         }
     }

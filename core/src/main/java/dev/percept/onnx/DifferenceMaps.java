@@ -42,7 +42,7 @@ final class DifferenceMaps implements AutoCloseable {
                         .map(layer -> HeadGraph.Layer.of(layer, model.graph()))
                         .toList(),
                 layers.stream().map(layer -> layer.layout().channelAxis()).toList());
-        try (OrtSession.SessionOptions options = settings.options(new Execution(null, null), null)) {
+        try (OrtSession.SessionOptions options = settings.options(Execution.CPU, null)) {
             this.session = OnnxRuntime.get().environment().createSession(graph, options);
         }
     }

@@ -26,7 +26,7 @@ final class FeatureHead implements AutoCloseable {
         byte[] graph = HeadGraph.of(layers.stream()
                 .map(layer -> HeadGraph.Layer.of(layer, model.graph()))
                 .toList());
-        try (OrtSession.SessionOptions options = settings.options(new Execution(null, null), null)) {
+        try (OrtSession.SessionOptions options = settings.options(Execution.CPU, null)) {
             this.session = OnnxRuntime.get().environment().createSession(graph, options);
         }
     }

@@ -6,11 +6,9 @@ import dev.percept.PerceptHome;
 import dev.percept.kept.Digests;
 import dev.percept.kept.KeptFolder;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,7 +109,7 @@ final class KeptGraphs {
             return null;
         }
         String all = form.isEmpty() ? key : key + ", " + form;
-        return new Entry(file, model.sha256() + '-' + Long.toHexString(sum(all)) + ".onnx", all);
+        return new Entry(file, model.sha256() + '-' + Digests.sum(all) + ".onnx", all);
     }
 
     /** Whether a graph seems to be kept. */
@@ -270,12 +268,6 @@ final class KeptGraphs {
         folder.drop(graph);
         folder.drop(weights);
         return null;
-    }
-
-    private static long sum(String text) {
-        CRC32 sum = new CRC32();
-        sum.update(text.getBytes(StandardCharsets.UTF_8));
-        return sum.getValue();
     }
 
     private static void log(String what, Exception e) {

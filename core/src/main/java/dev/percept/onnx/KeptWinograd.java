@@ -38,7 +38,7 @@ final class KeptWinograd {
                 .append(model.input().layout());
         model.layers().forEach(layer -> text.append(", ").append(layer.output()));
         this.form = text.toString();
-        KeptGraphs.Entry all = graphs.entry(model, settings, WinogradSession.CPU, form);
+        KeptGraphs.Entry all = graphs.entry(model, settings, Execution.CPU, form);
         this.sizes = all == null ? null : graphs.sizes(all);
     }
 
@@ -149,9 +149,6 @@ final class KeptWinograd {
 
     private KeptGraphs.@Nullable Entry entry(Pixels size) {
         return graphs.entry(
-                model,
-                settings,
-                WinogradSession.CPU,
-                form + ", " + rows() + " × " + size.height() + " × " + size.width());
+                model, settings, Execution.CPU, form + ", " + rows() + " × " + size.height() + " × " + size.width());
     }
 }

@@ -28,7 +28,7 @@ final class ProviderChoice {
      * @throws OrtException if the CPU can't do it either
      */
     static <T extends Sessions> T on(Device device, Attempt<T> attempt) throws OrtException {
-        Execution cpu = new Execution(null, null);
+        Execution cpu = Execution.CPU;
         if (device instanceof Device.Cpu) {
             return attempt.on(cpu);
         }
@@ -82,6 +82,6 @@ final class ProviderChoice {
 
     /** Throws what the CPU says where it refuses as well: then the model is at fault, and not the device. */
     private static <T extends Sessions> void requireCpuAccepts(Attempt<T> attempt) throws OrtException {
-        attempt.on(new Execution(null, null)).close();
+        attempt.on(Execution.CPU).close();
     }
 }

@@ -63,7 +63,7 @@ final class ShapeProbe {
         OnnxRuntime runtime = OnnxRuntime.get();
         int type = picture.getType().getTensorType().getElemType();
         Map<String, List<Integer>> shapes = new HashMap<>();
-        try (OrtSession.SessionOptions options = settings.options(new Execution(null, null), folder);
+        try (OrtSession.SessionOptions options = settings.options(Execution.CPU, folder);
                 OrtSession session = runtime.environment().createSession(probe, options);
                 OnnxTensor black = black(runtime, type == TensorProto.DataType.UINT8_VALUE, shape);
                 OrtSession.Result result = session.run(Map.of(picture.getName(), black))) {

@@ -40,7 +40,7 @@ final class TwoStages implements AutoCloseable {
             this.layers = half.layers();
             layers.forEach(layer -> outputs.add(layer.output()));
             byte[] bytes = split.model(half).toByteArray();
-            try (OrtSession.SessionOptions options = settings.options(new Execution(null, null), null)) {
+            try (OrtSession.SessionOptions options = settings.options(Execution.CPU, null)) {
                 this.session = environment.createSession(bytes, options);
             }
             try {

@@ -21,9 +21,6 @@ final class WinogradSession {
         }
     }
 
-    /** Where they all run. */
-    static final Execution CPU = new Execution(null, null);
-
     final Shape shape;
     final long bytes;
     private final OrtSession session;
@@ -86,7 +83,7 @@ final class WinogradSession {
 
     /** Options for a session of any rewritten graph. The caller closes them. */
     static OrtSession.SessionOptions options(SessionSettings settings) throws OrtException {
-        OrtSession.SessionOptions options = settings.options(CPU, null);
+        OrtSession.SessionOptions options = settings.options(Execution.CPU, null);
         // Packing would copy what is shared.
         options.addConfigEntry("session.disable_prepacking", "1");
         return options;

@@ -135,8 +135,8 @@ class CudaFailureTest {
                         .addOutput(port("zeros", TensorProto.DataType.FLOAT_VALUE)))
                 .build();
         OrtEnvironment environment = OnnxRuntime.get().environment();
-        try (OrtSession.SessionOptions options = new SessionSettings(1, Precision.FP32, CudaOptions.defaults())
-                        .options(new Execution(null, null), null);
+        try (OrtSession.SessionOptions options =
+                        new SessionSettings(1, Precision.FP32, CudaOptions.defaults()).options(Execution.CPU, null);
                 OrtSession session = environment.createSession(model.toByteArray(), options);
                 OnnxTensor shape = OnnxTensor.createTensor(environment, new long[] {1L << 50})) {
             assertThatThrownBy(() -> session.run(Map.of("shape", shape)))

@@ -74,7 +74,7 @@ class GpuHealthTest {
 
     @Test
     void theCpuHasNoGpuToLose() {
-        GpuHealth health = new GpuHealth(new Execution(null, null));
+        GpuHealth health = new GpuHealth(Execution.CPU);
         assertThat(health.kind(illegal)).isEqualTo(CudaFailure.OTHER);
         assertThat(health.failure("vgg19", PICTURE, full)).isInstanceOf(ModelException.class);
         assertThat(health.lost()).isNull();

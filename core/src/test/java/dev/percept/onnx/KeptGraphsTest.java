@@ -30,7 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A kept graph computes what the model does, to the last bit; one that isn't whole is never used. */
 class KeptGraphsTest {
     private static final SessionSettings SETTINGS = new SessionSettings(1, Precision.FP32, CudaOptions.defaults());
-    private static final Execution CPU = new Execution(null, null);
     private static final int SIDE = 40;
 
     @TempDir
@@ -118,8 +117,8 @@ class KeptGraphsTest {
     @Test
     void smallWeightsAreInTheGraph() throws Exception {
         know(model);
-        try (OrtSession session =
-                new KeptGraphs(OnnxRuntime.get(), folder.resolve("cache"), 1 << 20).session(model, SETTINGS, CPU)) {
+        try (OrtSession session = new KeptGraphs(OnnxRuntime.get(), folder.resolve("cache"), 1 << 20)
+                .session(model, SETTINGS, Execution.CPU)) {
             assertThat(session.getNumOutputs()).isPositive();
         }
         assertThat(weights(graphs().get(0))).isEmptyFile();
@@ -131,8 +130,8 @@ class KeptGraphsTest {
     void othersSettingsOrModelsHaveTheirOwn() throws Exception {
         know(model);
         run();
-        try (OrtSession half =
-                keeper().session(model, new SessionSettings(1, Precision.FP16, CudaOptions.defaults()), CPU)) {
+        try (OrtSession half = keeper().session(
+                        model, new SessionSettings(1, Precision.FP16, CudaOptions.defaults()), Execution.CPU)) {
             assertThat(half.getNumOutputs()).isPositive();
         }
         assertThat(graphs()).hasSize(2);
@@ -208,7 +207,7 @@ class KeptGraphsTest {
         }
         var environment = OnnxRuntime.get().environment();
         List<float[]> outputs = new ArrayList<>();
-        try (OrtSession session = keeper().session(model, SETTINGS, CPU);
+        try (OrtSession session = keeper().session(model, SETTINGS, Execution.CPU);
                 OnnxTensor picture =
                         OnnxTensor.createTensor(environment, FloatBuffer.wrap(values), new long[] {1, 3, SIDE, SIDE});
                 OrtSession.Result result = session.run(Map.of(model.input().name(), picture))) {

@@ -277,7 +277,7 @@ class KeptWinogradTest {
                 whole.name(), whole.file(), null, SHA256, whole.identity(), whole.graph(), whole.input(), layers);
         SessionSettings settings = new SessionSettings(1, Precision.FP32, CudaOptions.defaults(), kernels, 0);
         return new FeatureEngine(
-                model, settings, WinogradSession.CPU, 1 << 30, new KeptGraphs(OnnxRuntime.get(), cache, 1000));
+                model, settings, Execution.CPU, 1 << 30, new KeptGraphs(OnnxRuntime.get(), cache, 1000));
     }
 
     private Engine.Sums score(Kernels kernels, Pixels reference, Pixels candidate) throws Exception {
@@ -318,7 +318,7 @@ class KeptWinogradTest {
         SessionSettings settings = new SessionSettings(1, Precision.FP32, CudaOptions.defaults());
         KeptGraphs.Entry entry;
         try {
-            entry = kept.entry(model(), settings, WinogradSession.CPU, "");
+            entry = kept.entry(model(), settings, Execution.CPU, "");
         } catch (MalformedModelException e) {
             throw new IllegalStateException(e);
         }

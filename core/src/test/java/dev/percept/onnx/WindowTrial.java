@@ -39,7 +39,7 @@ final class WindowTrial implements AutoCloseable {
                 .as(model.name())
                 .isNull();
         this.bytesPerPixel = new PartsChoice(model).bytesPerPixel();
-        this.engine = new FeatureEngine(model, SETTINGS, new Execution(null, null), 1 << 28);
+        this.engine = new FeatureEngine(model, SETTINGS, Execution.CPU, 1 << 28);
         this.random = new Random(seed);
         this.splits = new StageChoice(model).splits();
     }
