@@ -69,8 +69,13 @@ public final class WatchedModel {
     }
 
     /** Whether a run waits. */
-    public synchronized boolean isWaiting() {
-        return waiting > 0;
+    public boolean isWaiting() {
+        return waiting() > 0;
+    }
+
+    /** How many runs wait. */
+    public synchronized int waiting() {
+        return waiting;
     }
 
     private synchronized void await() throws InterruptedException {

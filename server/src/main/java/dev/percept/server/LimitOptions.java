@@ -2,6 +2,7 @@ package dev.percept.server;
 
 import dev.percept.terminal.ByteSize;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -19,8 +20,12 @@ final class LimitOptions {
                     + " the next request is answered with 503.")
     private long queuePixels = DEFAULTS.queuePixels();
 
-    @Option(names = "--concurrency", paramLabel = "N", description = "Batches that run at once, 1 to 64.")
-    private int concurrency = DEFAULTS.concurrency();
+    @Option(
+            names = "--concurrency",
+            paramLabel = "N",
+            description = "Batches that run at once, 1 to 64."
+                    + " Default: 2, but 1 of a model that keeps all processors busy by itself.")
+    private @Nullable Integer concurrency;
 
     @Option(names = "--batch", paramLabel = "N", description = "The most pairs that run as one batch, 1 to 1024.")
     private int batch = DEFAULTS.batch();

@@ -16,11 +16,15 @@ import org.jspecify.annotations.Nullable;
  * it became so; with the first unit run those behind it of the same kind. A unit waits for company only while something is being
  * decoded or received that might be it, and no longer than the delay: an idle server adds none.
  *
+ * <p>Unless it is said how many batches run at once, it is two, of which one may be of a model that keeps all processors busy by itself.
+ *
  * <p>What is over, because of its deadline or a client that has gone, is dropped before it is decoded and before it is run.
  */
 final class Scheduler implements AutoCloseable {
     /** Pixels of one batch: large pictures gain nothing by company. */
     private static final long MOST_BATCH_PIXELS = 4L << 20;
+
+    private static final int CONCURRENCY = 2;
 
     private final Admission admission;
     private final Metrics metrics;
@@ -37,7 +41,14 @@ final class Scheduler implements AutoCloseable {
     private long held;
     private int decoding;
     private int running;
+    /** Null where it is said how many batches run at once. */
+    private final @Nullable Saturation saturation;
+
+    private int saturating;
     private boolean closed;
+
+    /** Units that run together. */
+    private record Batch(List<Job.Unit> units, boolean saturates) {}
 
     /** Starts its threads. */
     Scheduler(Admission admission, ServerLimits limits, Metrics metrics) {
@@ -46,10 +57,13 @@ final class Scheduler implements AutoCloseable {
         this.mostUnits = limits.batch();
         this.delayNanos = limits.batchDelay().toNanos();
         this.mostHeld = heldPixels();
-        for (int i = 1; i <= Runtime.getRuntime().availableProcessors(); i++) {
+        int processors = Runtime.getRuntime().availableProcessors();
+        Integer concurrency = limits.concurrency();
+        this.saturation = concurrency == null ? new Saturation(processors) : null;
+        for (int i = 1; i <= processors; i++) {
             start("percept-read-" + i, this::decodeUnits);
         }
-        for (int i = 1; i <= limits.concurrency(); i++) {
+        for (int i = 1; i <= (concurrency == null ? CONCURRENCY : concurrency); i++) {
             start("percept-run-" + i, this::runBatches);
         }
     }
@@ -184,13 +198,13 @@ final class Scheduler implements AutoCloseable {
     }
 
     private void runBatches() throws InterruptedException {
-        List<Job.Unit> batch = nextToRun();
-        while (!batch.isEmpty()) {
+        Batch batch = nextToRun();
+        while (batch != null) {
             long start = System.nanoTime();
             try {
-                run(batch);
+                run(batch.units);
             } catch (Throwable e) {
-                batch.forEach(unit -> unit.job.fail(e));
+                batch.units.forEach(unit -> unit.job.fail(e));
             }
             ran(batch, start);
             batch = nextToRun();
@@ -205,14 +219,14 @@ final class Scheduler implements AutoCloseable {
         }
     }
 
-    /** The next batch; empty if this is closed. */
-    private synchronized List<Job.Unit> nextToRun() throws InterruptedException {
+    /** The next batch; null if this is closed. */
+    private synchronized @Nullable Batch nextToRun() throws InterruptedException {
         while (!closed) {
-            if (ready.isEmpty()) {
+            Job.Unit first = ready.stream().filter(this::mayRunNow).findFirst().orElse(null);
+            if (first == null) {
                 wait();
                 continue;
             }
-            Job.Unit first = ready.get(0);
             List<Job.Unit> batch = withItsKind(first);
             long left = first.readyAt + delayNanos - System.nanoTime();
             boolean mayBeJoined =
@@ -223,10 +237,20 @@ final class Scheduler implements AutoCloseable {
             }
             ready.removeAll(batch);
             running++;
+            boolean saturates = saturates(first);
+            saturating += saturates ? 1 : 0;
             metrics.starts(first.job.model, batch.size(), System.nanoTime() - first.readyAt);
-            return batch;
+            return new Batch(batch, saturates);
         }
-        return List.of();
+        return null;
+    }
+
+    private boolean saturates(Job.Unit unit) {
+        return saturation != null && saturation.of(unit.job.model);
+    }
+
+    private boolean mayRunNow(Job.Unit unit) {
+        return saturating == 0 || !saturates(unit);
     }
 
     private List<Job.Unit> withItsKind(Job.Unit first) {
@@ -246,14 +270,20 @@ final class Scheduler implements AutoCloseable {
         return batch;
     }
 
-    private void ran(List<Job.Unit> batch, long start) {
+    private void ran(Batch batch, long start) {
         long nanos = System.nanoTime() - start;
-        long pixels = batch.stream().mapToLong(unit -> unit.pixels).sum();
+        long pixels = batch.units.stream().mapToLong(unit -> unit.pixels).sum();
+        Job<?> first = batch.units.get(0).job;
+        boolean onCpu = first.loss.execution().provider().equals("cpu");
         synchronized (this) {
-            metrics.ran(batch.get(0).job.model, nanos);
+            metrics.ran(first.model, nanos);
             admission.learn(pixels, nanos / 1e9 / running);
+            if (saturation != null) {
+                saturation.ran(first.model, pixels, nanos, onCpu);
+            }
             running--;
-            batch.forEach(this::end);
+            saturating -= batch.saturates ? 1 : 0;
+            batch.units.forEach(this::end);
             notifyAll();
         }
     }

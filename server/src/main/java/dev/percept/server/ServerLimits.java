@@ -1,6 +1,7 @@
 package dev.percept.server;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How much a {@link PerceptServer} takes on. Immutable.
@@ -9,8 +10,8 @@ import java.time.Duration;
  * @param queuePixels how many pixels the pictures of all admitted requests may have that are not scored yet, at least 1; 2²⁴ by default,
  *     which is 167 pairs of 224 × 224. The next request is told to come back later. One that is larger is admitted when there is no
  *     other.
- * @param concurrency how many batches run at once, of all models, 1 to 64; 2 by default: while the processors are at one, another is put
- *     together
+ * @param concurrency how many batches run at once, of all models, 1 to 64. Null, the default, is 2, so that another is put together while the
+ *     processors are at one, but 1 of any model that keeps all processors busy, as VGG19 does on a CPU
  * @param batch the most pairs of one batch, 1 to 1024; 8 by default
  * @param batchDelay how long a pair waits for others to run with, at most a second, and only while others are on their way; 2 ms by
  *     default
@@ -23,7 +24,7 @@ import java.time.Duration;
 public record ServerLimits(
         int maxBodyBytes,
         long queuePixels,
-        int concurrency,
+        @Nullable Integer concurrency,
         int batch,
         Duration batchDelay,
         long referenceBytes,
@@ -39,7 +40,7 @@ public record ServerLimits(
     private static final ServerLimits DEFAULTS = new ServerLimits(
             64 << 20,
             1L << 24,
-            2,
+            null,
             8,
             Duration.ofMillis(2),
             64L << 20,
@@ -50,7 +51,9 @@ public record ServerLimits(
     public ServerLimits {
         requireWithin(1, Integer.MAX_VALUE - 8, maxBodyBytes, "maxBodyBytes");
         requireWithin(1, Long.MAX_VALUE / 2, queuePixels, "queuePixels");
-        requireWithin(1, MAXIMUM_CONCURRENCY, concurrency, "concurrency");
+        if (concurrency != null) {
+            requireWithin(1, MAXIMUM_CONCURRENCY, concurrency, "concurrency");
+        }
         requireWithin(1, MAXIMUM_BATCH, batch, "batch");
         requireWithin(0, Long.MAX_VALUE / 2, referenceBytes, "referenceBytes");
         requireWithin(1, MAXIMUM_CONNECTIONS, connections, "connections");
@@ -81,8 +84,8 @@ public record ServerLimits(
         return draft.limits();
     }
 
-    /** These limits, running so many batches at once, 1 to 64. */
-    public ServerLimits withConcurrency(int newConcurrency) {
+    /** These limits, running so many batches at once, 1 to 64, or null for the default. */
+    public ServerLimits withConcurrency(@Nullable Integer newConcurrency) {
         Draft draft = new Draft(this);
         draft.concurrency = newConcurrency;
         return draft.limits();
@@ -141,7 +144,7 @@ public record ServerLimits(
     private static final class Draft {
         private int maxBodyBytes;
         private long queuePixels;
-        private int concurrency;
+        private @Nullable Integer concurrency;
         private int batch;
         private Duration batchDelay;
         private long referenceBytes;

@@ -120,6 +120,32 @@ class SchedulingTest {
     }
 
     @Test
+    void twoBatchesRunAtOnceButOneOfAModelThatKeepsAllProcessorsBusy() throws Exception {
+        server.close();
+        server = PerceptServer.start(ServerConfig.defaults().withAddress("127.0.0.1", 0), model::load);
+        client = new Client(server.address());
+        warmUp();
+
+        CompletableFuture<HttpResponse<String>> first = busy();
+        CompletableFuture<HttpResponse<String>> second = send(pair("blur-1", "contrast"));
+        await("both run", () -> model.waiting() == 2);
+        // Three microseconds and more for each pixel, of each of at least one processor.
+        Thread.sleep(1000);
+        model.letGo();
+        assertThat(first.get().statusCode()).isEqualTo(200);
+        assertThat(second.get().statusCode()).isEqualTo(200);
+
+        first = busy();
+        second = send(pair("blur-1", "contrast"));
+        await("both are decoded", () -> series("percept_decode_seconds_count") == 5);
+        Thread.sleep(200);
+        assertThat(model.waiting()).isEqualTo(1);
+        model.letGo();
+        assertThat(first.get().statusCode()).isEqualTo(200);
+        assertThat(second.get().statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void requestsThatWaitRunTogetherAndScoreAsAlone() throws Exception {
         CompletableFuture<HttpResponse<String>> first = busy();
         List<CompletableFuture<HttpResponse<String>>> others = new ArrayList<>();
