@@ -53,7 +53,7 @@ final class HeatmapEndpoint {
 
     CompletableFuture<Void> handle(Context context) {
         state.requireScoring(context);
-        String contentType = ScoreForm.requireForm(context);
+        String contentType = FormParts.requireForm(context);
         return intake.take(context, exchange -> {
             PictureForm form = PictureForm.parse(exchange.body(), contentType, context, FIELDS);
             ServedModel.Lease model = exchange.lease(state, form.parameter(ServerState.MODEL));

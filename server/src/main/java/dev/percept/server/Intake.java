@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * CompletableFuture<Void> handle(Context context) {
  *     state.requireScoring(context);                      // 503, 404
- *     String type = ScoreForm.requireForm(context);       // 415, before anything is read
+ *     String type = FormParts.requireForm(context);       // 415, before anything is read
  *     return intake.take(context, exchange -> {           // 503 before the body is read, 413, 408
  *         ScoreForm form = ScoreForm.parse(exchange.body(), type);
  *         ServedModel.Lease model = exchange.lease(state, form.model());

@@ -61,8 +61,7 @@ record LayerAnswer(String contentType, String layer, byte[] body) {
      * @param kind of layers that there are
      */
     static ProblemException noLayer(String name, String kind, List<String> layers) {
-        return new ProblemException(
-                Problem.badForm("There is no layer '" + ScoreForm.printable(name, ScoreForm.MAX_NAME_LENGTH) + "'; "
-                        + kind + " are " + String.join(", ", layers) + "."));
+        return new ProblemException(Problem.badForm("There is no layer '" + FormParts.printable(name) + "'; " + kind
+                + " are " + String.join(", ", layers) + "."));
     }
 }

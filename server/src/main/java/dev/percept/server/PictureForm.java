@@ -3,16 +3,12 @@ package dev.percept.server;
 
 import dev.percept.ImageSource;
 import io.javalin.http.Context;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.eclipse.jetty.http.MultiPart;
-import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,9 +26,8 @@ record PictureForm(Map<String, ImageSource> pictures, Map<String, String> parame
         private ProblemException unknown(String what, String name) {
             List<String> all = new ArrayList<>(what.equals("field") ? pictures : List.of());
             all.addAll(parameters);
-            return new ProblemException(
-                    Problem.badForm("There is no " + what + " '" + ScoreForm.printable(name, ScoreForm.MAX_NAME_LENGTH)
-                            + "'; there are " + String.join(", ", all) + "."));
+            return new ProblemException(Problem.badForm("There is no " + what + " '" + FormParts.printable(name)
+                    + "'; there are " + String.join(", ", all) + "."));
         }
     }
 
@@ -51,7 +46,7 @@ record PictureForm(Map<String, ImageSource> pictures, Map<String, String> parame
                     }
                     putOnce(parameters, name, value);
                 }));
-        return ScoreForm.parsed(body, contentType, parts -> of(parts, parameters, fields));
+        return FormParts.read(body, contentType, parts -> of(parts, parameters, fields));
     }
 
     private static PictureForm of(Iterable<MultiPart.Part> parts, Map<String, String> parameters, Fields fields) {
@@ -59,9 +54,9 @@ record PictureForm(Map<String, ImageSource> pictures, Map<String, String> parame
         for (MultiPart.Part part : parts) {
             String field = part.getName() == null ? "" : part.getName();
             if (fields.pictures.contains(field)) {
-                putOnce(pictures, field, ScoreForm.image(part, field));
+                putOnce(pictures, field, FormParts.image(part, field));
             } else if (fields.parameters.contains(field)) {
-                putOnce(parameters, field, text(part));
+                putOnce(parameters, field, FormParts.text(part));
             } else {
                 throw fields.unknown("field", field);
             }
@@ -81,14 +76,6 @@ record PictureForm(Map<String, ImageSource> pictures, Map<String, String> parame
     private static <T> void putOnce(Map<String, T> map, String name, T value) {
         if (map.put(name, value) != null) {
             throw new ProblemException(Problem.badForm("There is more than one " + name + "; send one."));
-        }
-    }
-
-    private static String text(MultiPart.Part part) {
-        try {
-            return Content.Source.asString(part.createContentSource(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("a part that is in memory", e);
         }
     }
 

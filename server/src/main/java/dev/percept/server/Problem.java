@@ -125,8 +125,7 @@ record Problem(int status, String id, String title, String detail, long retryAft
                 404,
                 "unknown-model",
                 "There is no such model",
-                "There is no model '" + ScoreForm.printable(name, ScoreForm.MAX_NAME_LENGTH) + "'; there are "
-                        + String.join(", ", models) + ".");
+                "There is no model '" + FormParts.printable(name) + "'; there are " + String.join(", ", models) + ".");
     }
 
     static Problem noKeys() {

@@ -34,7 +34,7 @@ final class ScoreEndpoint {
     CompletableFuture<Void> handle(Context context) {
         // All that can be refused by the header alone is, before a place is taken and the body is read.
         state.requireScoring(context);
-        String contentType = ScoreForm.requireForm(context);
+        String contentType = FormParts.requireForm(context);
         return intake.take(context, exchange -> {
             ScoreForm form = ScoreForm.parse(exchange.body(), contentType, ServerState.ofQuery(context));
             ServedModel.Lease model = exchange.lease(state, form.model());
