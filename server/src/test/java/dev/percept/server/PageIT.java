@@ -286,7 +286,8 @@ class PageIT {
         double best = total();
         tab.click("#candidates label:nth-of-type(2) input");
         assertThat(total()).isGreaterThan(best);
-        assertThat(tab.text("#candidate .about")).startsWith("noise-20.png");
+        // Once the picture is there.
+        tab.await("document.querySelector('#candidate .about').innerText.startsWith('noise-20.png')");
     }
 
     @Test
