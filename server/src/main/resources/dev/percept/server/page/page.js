@@ -16,7 +16,9 @@ const swipe = new Swipe($('#stage'));
 let asking = new AbortController();
 /** What "Try again" and a new key do. */
 let retry = () => {};
-/** The last answer, and what goes with it: {report, reference, candidates, chosen}. */
+/** The models to choose from, the default one first. */
+let models = [];
+/** The last answer, and what goes with it: {report, reference, candidates, model, chosen}. */
 let shown;
 /** Addresses of the heat maps of that answer, by candidate and layer. */
 let heatmaps = new Map();
@@ -27,15 +29,17 @@ async function compare(reference, candidates) {
   begin();
   $('#result').hidden = true;
   if (!reference || candidates.length === 0) {
+    retry = () => {};
     return;
   }
   const { signal } = asking;
+  const model = modelToAskFor();
   retry = () => compare(reference, candidates);
   work(0);
   try {
-    const report = await service.score(reference, candidates, { signal, onUpload: (share) => work(share) });
+    const report = await service.score(reference, candidates, { model, signal, onUpload: (share) => work(share) });
     if (!signal.aborted) {
-      shown = { report, reference, candidates };
+      shown = { report, reference, candidates, model };
       present(report);
     }
   } catch (error) {
@@ -204,11 +208,11 @@ function side(name, picture, { width, height, policies }) {
 
 /** The heat map that is wanted now as far as it is there; asks for it if it isn't, and shows it when it comes. */
 function heatmapNow() {
-  const { reference, candidates, chosen } = shown;
+  const { reference, candidates, chosen, model } = shown;
   const id = heatmapId();
   if (!heatmaps.has(id)) {
     heatmaps.set(id, {});
-    ask(id, () => service.heatmap(reference, candidates[chosen], $('#layer').value, { signal: asking.signal }));
+    ask(id, () => service.heatmap(reference, candidates[chosen], $('#layer').value, { model, signal: asking.signal }));
   }
   return heatmaps.get(id);
 }
@@ -275,16 +279,34 @@ function say(text) {
 async function showService() {
   const line = $('#service');
   try {
-    const { model, provider, precision, fallback } = await service.ready();
-    line.textContent = `${model} on ${provider}, ${precision}`;
-    line.title = fallback ?? '';
-    line.className = 'service ready';
+    ({ models } = await service.ready());
+    $('#model').replaceChildren(...models.map(({ name }) => new Option(name)));
+    $('#models').hidden = models.length === 1;
+    showModel();
   } catch (error) {
     line.textContent = error.status ? error.detail : 'not reached';
     line.className = 'service';
     setTimeout(showService, NOT_READY_PAUSE_MS);
   }
 }
+
+function showModel() {
+  const line = $('#service');
+  const { name, provider, precision, fallback } = models[Math.max(0, $('#model').selectedIndex)];
+  line.textContent = models.length === 1 ? `${name} on ${provider}, ${precision}` : `on ${provider}, ${precision}`;
+  line.title = fallback ?? '';
+  line.className = 'service ready';
+}
+
+/** None where there is nothing to choose. */
+function modelToAskFor() {
+  return models.length > 1 ? $('#model').value : undefined;
+}
+
+$('#model').addEventListener('change', () => {
+  showModel();
+  retry();
+});
 
 showWhetherThereIsAKey();
 showService();

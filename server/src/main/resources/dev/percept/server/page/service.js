@@ -17,21 +17,26 @@ export const key = {
   forget: () => sessionStorage.removeItem(KEY),
 };
 
-/** What the service runs: {status, model, provider, precision, fallback?}. */
+/** What the service runs: {status, models: [{name, provider, precision, fallback?}]}, the default one first. */
 export async function ready(signal) {
   return JSON.parse(await (await send('GET', 'health/ready', { signal })).text());
 }
 
-/** Scores candidates: the report, as an object. */
-export async function score(reference, candidates, { signal, onUpload }) {
-  const answer = await send('POST', 'v1/score', { body: form(reference, candidates), signal, onUpload });
+/** Scores candidates with a model, or with the default one: the report, as an object. */
+export async function score(reference, candidates, { model, signal, onUpload }) {
+  const answer = await send('POST', `v1/score${query({ model })}`, { body: form(reference, candidates), signal, onUpload });
   return JSON.parse(await answer.text());
 }
 
 /** The heat map of one candidate as a PNG: of all layers, or of the named one. */
-export async function heatmap(reference, candidate, layer, { signal }) {
-  const query = layer ? `?layer=${encodeURIComponent(layer)}` : '';
-  return send('POST', `v1/heatmap${query}`, { body: form(reference, [candidate]), signal });
+export async function heatmap(reference, candidate, layer, { model, signal }) {
+  return send('POST', `v1/heatmap${query({ layer, model })}`, { body: form(reference, [candidate]), signal });
+}
+
+/** Those parameters that have a value. */
+function query(parameters) {
+  const given = Object.entries(parameters).filter(([, value]) => value);
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
 }
 
 function form(reference, candidates) {
