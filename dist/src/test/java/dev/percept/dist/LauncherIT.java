@@ -313,50 +313,45 @@ class LauncherIT {
 
     @Test
     void javasSecondCompilerIsLeftOutOfRunsThatAreShort() throws IOException {
-        Path cache = Files.createDirectory(work.resolve("cache"));
-        Files.write(work.resolve("large.png"), new byte[(1 << 20) + 1]);
-        assertThat(compilers(cache, "score", "a.png", "b.png", "--format", "json"))
+        Map<String, String> nothingKept = Map.of();
+        Path large = Files.write(work.resolve("large.png"), new byte[(1 << 20) + 1]);
+        assertThat(compilers(release, nothingKept, "score", "a.png", "b.png", "--format", "json"))
                 .isEqualTo(1);
-        assertThat(compilers(cache, "score", "a.png", "large.png")).isEqualTo(4);
-        assertThat(compilers(cache, "score", "a.png", work.resolve("large.png").toString()))
+        assertThat(compilers(release, nothingKept, "score", "a.png", "large.png"))
                 .isEqualTo(4);
-        assertThat(compilers(cache, "score", "a.png", "-")).isEqualTo(4);
-        assertThat(compilers(cache, "models")).isEqualTo(4);
+        assertThat(compilers(release, nothingKept, "score", "a.png", large.toString()))
+                .isEqualTo(4);
+        assertThat(compilers(release, nothingKept, "score", "a.png", "-")).isEqualTo(4);
+        assertThat(compilers(release, nothingKept, "models")).isEqualTo(4);
         String[] many = new String[30];
         Arrays.fill(many, "a.png");
         many[0] = "score";
-        assertThat(compilers(cache, many)).isEqualTo(4);
+        assertThat(compilers(release, nothingKept, many)).isEqualTo(4);
     }
 
     @Test
     void aModelThatMayHaveToBeHashedMakesARunLonger() throws IOException {
-        Path cache = Files.createDirectory(work.resolve("cache"));
+        Release own = Release.unpack(work);
+        // So that none is made.
+        Files.createFile(Release.classData(own.home()));
+        Path cache = work.resolve("cache");
+        Map<String, String> kept = Map.of("PERCEPT_KEEP", "yes", "PERCEPT_CACHE", cache.toString());
+        String[] scoring = {"score", "--model", "m.onnx", "a.png", "b.png"};
         Files.write(work.resolve("m.onnx"), new byte[(1 << 20) + 1]);
-        assertThat(compilers(cache, "score", "--model", "m.onnx", "a.png", "b.png"))
+        assertThat(compilers(own, kept, scoring)).isEqualTo(4);
+        Files.createDirectories(cache.resolve("digests"));
+        assertThat(compilers(own, kept, scoring)).isEqualTo(1);
+        assertThat(compilers(
+                        own, Map.of("PERCEPT_CACHE", cache.toString()), "score", "--model=m.onnx", "a.png", "b.png"))
                 .isEqualTo(4);
-        Files.createDirectory(cache.resolve("digests"));
-        assertThat(compilers(cache, "score", "--model", "m.onnx", "a.png", "b.png"))
-                .isEqualTo(1);
-        Map<String, String> forgetful = Map.of("PERCEPT_KEEP", "no");
-        assertThat(compilers(cache, forgetful, "score", "--model=m.onnx", "a.png", "b.png"))
-                .isEqualTo(4);
-    }
-
-    private int compilers(Path cache, String... command) throws IOException {
-        return compilers(cache, Map.of("PERCEPT_KEEP", "yes"), command);
     }
 
     /** The last of Java's levels of compilation that a command runs with. */
-    private int compilers(Path cache, Map<String, String> more, String... command) throws IOException {
-        Map<String, String> environment = Release.environment(cache, "PERCEPT_JAVA_OPTS", "-XX:+PrintFlagsFinal");
+    private int compilers(Release tried, Map<String, String> more, String... command) throws IOException {
+        Map<String, String> environment = environment("PERCEPT_JAVA_OPTS", "-XX:+PrintFlagsFinal");
         environment.putAll(more);
-        Release own = Files.isDirectory(work.resolve("own"))
-                ? new Release(work.resolve("own"))
-                : new Release(Files.move(Release.unpack(work).home(), work.resolve("own")));
-        // None is made then.
-        Files.writeString(Release.classData(own.home()), "");
         Matcher level = Pattern.compile(" TieredStopAtLevel +=+ +(\\d)")
-                .matcher(own.percept(work, environment, command).out());
+                .matcher(tried.percept(work, environment, command).out());
         assertThat(level.find()).isTrue();
         return Integer.parseInt(level.group(1));
     }

@@ -8,12 +8,11 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -65,8 +64,8 @@ class PackagingIT {
     /** All jars of its class path are looked through at each start of the command line. */
     @Test
     void theCommandLineHasNoJarsOfTheService() throws IOException {
-        Set<String> own = jars(release.home().resolve("lib"));
-        Set<String> service = jars(release.home().resolve("lib/server"));
+        List<String> own = jars("lib");
+        List<String> service = jars("lib/server");
         assertThat(own).anyMatch(jar -> jar.startsWith("percept-cli-")).noneMatch(jar -> jar.startsWith("jetty-"));
         assertThat(service).anyMatch(jar -> jar.startsWith("jetty-")).doesNotContainAnyElementsOf(own);
     }
@@ -81,16 +80,15 @@ class PackagingIT {
                 .isEqualTo(built);
     }
 
-    private static Set<String> jars(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(Files::isRegularFile)
-                    .map(file -> file.getFileName().toString())
-                    .collect(Collectors.toSet());
-        }
+    /** Those of the command line and of the service. */
+    private static List<String> jars() throws IOException {
+        List<String> all = new ArrayList<>(jars("lib"));
+        all.addAll(jars("lib/server"));
+        return all;
     }
 
-    private static List<String> jars() throws IOException {
-        try (Stream<Path> files = Files.walk(release.home().resolve("lib"))) {
+    private static List<String> jars(String folder) throws IOException {
+        try (Stream<Path> files = Files.list(release.home().resolve(folder))) {
             return files.filter(Files::isRegularFile)
                     .map(file -> file.getFileName().toString())
                     .sorted()
