@@ -6,7 +6,6 @@ import dev.percept.ScoreResult;
 import dev.percept.benchmarks.Report;
 import dev.percept.benchmarks.endure.Workload.Size;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,13 +89,10 @@ final class Load {
             throws IOException, InterruptedException {
         URI address = service.address();
         warmUp(setup, service, address, work);
-        WarmUp.Share compilers = WarmUp.Share.begin(service);
         Tally tally = new Tally();
-        double ownCpu = ownCpuSeconds();
-        double servers = seconds(service.cpu());
+        CpuUse before = CpuUse.of(service);
         double took = Clients.closedLoop(address, work, CLIENTS, Duration.ofSeconds(seconds), Long.MAX_VALUE, tally);
-        ownCpu = ownCpuSeconds() - ownCpu;
-        servers = seconds(service.cpu()) - servers;
+        CpuUse use = CpuUse.of(service).since(before);
         double rate = tally.answered() / took;
         report.row(
                 "load",
@@ -119,11 +115,11 @@ final class Load {
                 "p95_ms",
                 tally.answers().millis(95),
                 "cpu_s",
-                servers,
+                use.service(),
                 "compilers_share_of_it",
-                compilers.end(),
+                use.compilersShare(),
                 "clients_share_of_cpu",
-                ownCpu / (ownCpu + servers),
+                use.clientsShare(),
                 "rss_mib",
                 service.residentBytes() / Setup.MIB);
         judge(what, tally, report);
@@ -162,15 +158,5 @@ final class Load {
             Score last = Objects.requireNonNull(results.get(results.size() - 1).score());
             return new Library(rate, last.provenance().execution().kernels());
         }
-    }
-
-    static double seconds(Duration duration) {
-        return duration.toNanos() / 1e9;
-    }
-
-    static double ownCpuSeconds() {
-        return ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
-                        .getProcessCpuTime()
-                / 1e9;
     }
 }

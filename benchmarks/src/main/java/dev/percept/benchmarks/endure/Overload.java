@@ -69,10 +69,8 @@ final class Overload {
             long from;
             long to;
             double recovery;
-            WarmUp.Share compilers = WarmUp.Share.begin(service);
-            double compiled;
-            double ownCpu = Load.ownCpuSeconds();
-            double servers = Load.seconds(service.cpu());
+            CpuUse before = CpuUse.of(service);
+            CpuUse use;
             try (OpenLoop clients = new OpenLoop(address, work, tally)) {
                 poller.start();
                 from = System.nanoTime() + (long) (QUEUE_SECONDS * 1e9);
@@ -82,9 +80,7 @@ final class Overload {
                     clients.send(rate, Math.round(rate * seconds));
                 }
                 to = System.nanoTime();
-                ownCpu = Load.ownCpuSeconds() - ownCpu;
-                servers = Load.seconds(service.cpu()) - servers;
-                compiled = compilers.end();
+                use = CpuUse.of(service).since(before);
                 over.set(true);
                 recovery = recover(address, work);
             }
@@ -113,11 +109,11 @@ final class Overload {
                     "recovered_s",
                     recovery,
                     "cpu_s",
-                    servers,
+                    use.service(),
                     "compilers_share_of_it",
-                    compiled,
+                    use.compilersShare(),
                     "clients_share_of_cpu",
-                    ownCpu / (ownCpu + servers));
+                    use.clientsShare());
             Load.judge(what, tally, report);
             report.check(
                     what + ": refused",

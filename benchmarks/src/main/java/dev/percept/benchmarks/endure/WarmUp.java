@@ -25,23 +25,11 @@ final class WarmUp {
             return;
         }
         for (int i = 0; i < MOST_ROUNDS; i++) {
-            Share share = Share.begin(service);
+            CpuUse before = CpuUse.of(service);
             round.run(ROUND);
-            if (share.end() < LEAST_SHARE) {
+            if (CpuUse.of(service).since(before).compilersShare() < LEAST_SHARE) {
                 return;
             }
-        }
-    }
-
-    /** How much of what a service computes is its compilers', from when this is made. */
-    record Share(Service service, Duration compilers, Duration all) {
-        static Share begin(Service service) throws IOException {
-            return new Share(service, service.compilers(), service.cpu());
-        }
-
-        double end() throws IOException {
-            double whole = service.cpu().minus(all).toNanos();
-            return whole <= 0 ? 0 : service.compilers().minus(compilers).toNanos() / whole;
         }
     }
 }
