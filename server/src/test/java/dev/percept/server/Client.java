@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
 
 /** Sends requests to a server under test. Whatever it answers must stand in its OpenAPI document. */
 final class Client {
@@ -20,9 +21,25 @@ final class Client {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private final URI address;
+    private final HttpClient http;
 
     Client(URI address) {
+        this(address, HTTP);
+    }
+
+    /** One that trusts a server's certificate. */
+    Client(URI address, SSLContext trusting) {
+        this(
+                address,
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .sslContext(trusting)
+                        .build());
+    }
+
+    private Client(URI address, HttpClient http) {
         this.address = address;
+        this.http = http;
     }
 
     HttpRequest.Builder request(String path) {
@@ -30,7 +47,7 @@ final class Client {
     }
 
     HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
-        HttpResponse<String> response = HTTP.send(request.build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
+        HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
         Contract.check(response);
         return response;
     }
@@ -41,7 +58,7 @@ final class Client {
 
     /** As {@link #send}, for a body that isn't text. */
     HttpResponse<byte[]> bytes(HttpRequest.Builder request) throws IOException, InterruptedException {
-        HttpResponse<byte[]> response = HTTP.send(request.build(), BodyHandlers.ofByteArray());
+        HttpResponse<byte[]> response = http.send(request.build(), BodyHandlers.ofByteArray());
         Contract.check(response);
         return response;
     }

@@ -18,6 +18,15 @@ record SelfSigned(TlsFiles files, SSLContext trusting) {
 
     /** One with a key of this algorithm, in a folder of its own. */
     static SelfSigned make(Path folder, String algorithm) throws Exception {
+        return make(folder, algorithm, "TLS");
+    }
+
+    /**
+     * {@link #make(Path, String)}.
+     *
+     * @param protocol the newest that the client speaks, as {@link SSLContext} calls it
+     */
+    static SelfSigned make(Path folder, String algorithm, String protocol) throws Exception {
         Path stored = folder.resolve("store.p12");
         Process keytool = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
@@ -55,7 +64,7 @@ record SelfSigned(TlsFiles files, SSLContext trusting) {
         trusted.load(null, null);
         trusted.setCertificateEntry("test", store.getCertificate("test"));
         trust.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
+        SSLContext context = SSLContext.getInstance(protocol);
         context.init(null, trust.getTrustManagers(), null);
         return new SelfSigned(new TlsFiles(certificate, key), context);
     }
