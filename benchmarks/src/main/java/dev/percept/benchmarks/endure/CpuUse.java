@@ -12,6 +12,8 @@ import java.lang.management.ManagementFactory;
  * @param compilers of Java in the service
  */
 record CpuUse(double clients, double service, double compilers) {
+    static final CpuUse NONE = new CpuUse(0, 0, 0);
+
     private static final double NANOS = 1e9;
 
     /** Until now. */
@@ -26,6 +28,10 @@ record CpuUse(double clients, double service, double compilers) {
 
     CpuUse since(CpuUse before) {
         return new CpuUse(clients - before.clients, service - before.service, compilers - before.compilers);
+    }
+
+    CpuUse plus(CpuUse more) {
+        return new CpuUse(clients + more.clients, service + more.service, compilers + more.compilers);
     }
 
     double clientsShare() {

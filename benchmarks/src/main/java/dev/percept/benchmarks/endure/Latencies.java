@@ -12,6 +12,10 @@ final class Latencies {
         nanos.add(more);
     }
 
+    synchronized void addAll(Latencies more) {
+        nanos.addAll(more.nanos);
+    }
+
     synchronized int count() {
         return nanos.size();
     }

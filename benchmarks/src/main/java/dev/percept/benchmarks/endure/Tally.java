@@ -59,6 +59,21 @@ final class Tally {
         }
     }
 
+    /** Both together. */
+    synchronized Tally plus(Tally more) {
+        Tally both = new Tally();
+        for (Tally each : List.of(this, more)) {
+            both.answeredAt.addAll(each.answeredAt);
+            both.answers.addAll(each.answers);
+            both.refusals.addAll(each.refusals);
+            both.wrong += each.wrong;
+            both.failed += each.failed;
+            both.refusedLate += each.refusedLate;
+            both.worst = Math.max(both.worst, each.worst);
+        }
+        return both;
+    }
+
     synchronized int answered() {
         return answeredAt.size();
     }
