@@ -191,12 +191,14 @@ final class FeatureEngine extends SessionEngine {
                 return compareOn(session, references, candidates);
             }
             List<Sums> each = new ArrayList<>();
-            for (Pixels candidate : candidates) {
-                Sums sums = compareOn(session, references, List.of(candidate));
-                if (sums == null) {
-                    return null;
+            for (int i = 0; i < candidates.size(); i++) {
+                try (ReferenceFeatures reference = references.of(i)) {
+                    Sums sums = compareOn(session, reference, List.of(candidates.get(i)));
+                    if (sums == null) {
+                        return null;
+                    }
+                    each.add(sums);
                 }
-                each.add(sums);
             }
             return Sums.of(each);
         } finally {
@@ -284,6 +286,9 @@ final class FeatureEngine extends SessionEngine {
     public int rows(Pixels size, int references) {
         if (model.input().batch() != null) {
             return model.input().batch();
+        }
+        if (winograd != null && winograd.isBestAlone(size)) {
+            return 1;
         }
         double featureBytesPerPixel = backbone.featureBytesPerPixel();
         if (featureBytesPerPixel == 0) {

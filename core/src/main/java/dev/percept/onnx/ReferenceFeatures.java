@@ -26,8 +26,22 @@ final class ReferenceFeatures implements Engine.References {
         add(features);
     }
 
+    private ReferenceFeatures(Pixels picture) {
+        this.pictures = List.of(picture);
+        this.bytes = picture.bytes();
+    }
+
     int size() {
         return pictures.size();
+    }
+
+    /** The one that a candidate is compared with, to be closed as well; if there are several, without features as yet. */
+    ReferenceFeatures of(int candidate) {
+        if (size() == 1) {
+            share();
+            return this;
+        }
+        return new ReferenceFeatures(pictures.get(candidate));
     }
 
     /** The first of the pictures. */

@@ -5,9 +5,6 @@ import dev.percept.Kernels;
 import dev.percept.image.Pixels;
 import dev.percept.onnx.winograd.WinogradGraph;
 import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,45 +25,33 @@ final class WinogradSessions {
 
     /** So many times what running several pictures at once saves, one by one on a session for one saves. */
     private static final int APART = 10;
+    /**
+     * A picture of which this many operations are saved, as of VGG19's from about 160² on, keeps all processors busy by itself. Several at once
+     * are no faster, and their activations go through memory, where one's stay in the caches.
+     */
+    private static final double ALONE = 8e9;
     /** So many times what making a session costs, it costs where it is kept as well. */
     private static final int KEEPING = 4;
 
-    private static final int MAXIMUM_SIZES = 64;
     /** A session for so many times the rows is used for fewer: the rest is wasted, and still it is as fast as plain. */
     private static final double WASTE = 1.5;
 
     private final BackboneModel model;
     private final SessionSettings settings;
-    private final long filterBytes = Runtime.getRuntime().maxMemory() / 3;
     private final WinogradGraphs graphs;
     private final KeptWinograd kept;
     private final WinogradPool sessions = new WinogradPool();
-    /** By height and width, the least recently seen first. */
-    private final Map<List<Integer>, Seen> sizes = new LinkedHashMap<>();
+    private final SeenSizes sizes;
 
     private boolean dismissed;
     private boolean making;
-
-    /** Pictures of one size. */
-    private static final class Seen {
-        /** That ran plainly since a session was made, also in earlier processes. */
-        int plain;
-        /** How many of them later processes know of from this one. */
-        int noted;
-        /** That others were filled up with. */
-        int wasted;
-        /** What was found out about a graph for one of them; null if nothing is to be gained, or it wasn't looked at yet. */
-        @Nullable
-        WinogradGraph graph;
-
-        boolean looked;
-    }
 
     WinogradSessions(BackboneModel model, SessionSettings settings, KeptGraphs keptGraphs) {
         this.model = model;
         this.settings = settings;
         this.graphs = new WinogradGraphs(model);
         this.kept = new KeptWinograd(model, settings, keptGraphs);
+        this.sizes = new SeenSizes(graphs, kept, this::dismiss);
         String kernels = kept.kernels();
         if (kernels != null) {
             graphs.choose(kernels);
@@ -83,18 +68,33 @@ final class WinogradSessions {
         return graphs.kernels();
     }
 
+    /** Whether pictures of a size should come here one at a time: a session for one is at hand, and does as much as one for several. */
+    synchronized boolean isBestAlone(Pixels size) {
+        if (dismissed || !isAtHand(size)) {
+            return false;
+        }
+        SeenSizes.Seen seen = sizes.of(size);
+        seen.asked++;
+        if (!seen.looked && seen.asked < LEAST_PICTURES) {
+            return true;
+        }
+        WinogradGraph graph = sizes.graph(seen, size);
+        return graph != null && graph.gain() >= ALONE;
+    }
+
     /**
-     * On a session of how many rows some pictures should be run from here; 0 if on none, and then they are taken to run plainly.
+     * On a session of how many rows some pictures should be run from here, one by one if there are more; 0 if on none, and then they are taken to run
+     * plainly.
      *
      * @param rows of the session, if it takes them at once
      * @param pictures that would run on it, all in all
-     * @param apart whether they may also be run one by one
+     * @param apart whether they may also be run one by one on a session that was made for others
      */
     synchronized int worthRows(Pixels size, int rows, int pictures, boolean apart) {
         if (dismissed) {
             return 0;
         }
-        Seen seen = seen(size);
+        SeenSizes.Seen seen = sizes.of(size);
         int one = (rows == kept.rows() || apart) && isAtHand(size) ? kept.rows() : 0;
         if (one == rows || kept.gainsNothing(size)) {
             return one;
@@ -106,23 +106,22 @@ final class WinogradSessions {
             note(size, seen);
             return one;
         }
-        WinogradGraph graph = graph(seen, size);
-        if (graph == null || graph.indexBytes() * rows > WinogradPool.MAXIMUM_BYTES / 2) {
-            if (graph == null && !dismissed) {
-                kept.note(size, KeptSizes.NOTHING_GAINED);
-            }
+        WinogradGraph graph = sizes.graph(seen, size);
+        int useful = graph != null && graph.gain() >= ALONE ? kept.rows() : rows;
+        if (graph == null || graph.indexBytes() * useful > WinogradPool.MAXIMUM_BYTES / 2) {
+            if (graph == null && !dismissed) {}
             return one;
         }
-        WinogradSession fit = sessions.smallest(size, rows);
-        if (forced || (fit != null && fit.shape.rows() <= WASTE * rows)) {
+        WinogradSession fit = sessions.smallest(size, useful);
+        if (forced || (fit != null && fit.shape.rows() <= WASTE * useful)) {
             seen.plain = 0;
-            return rows;
+            return useful;
         }
         if (rows == kept.rows() && kept.isPossible(size)) {
             factor = KEEPING;
         }
         if (!making && seen.plain * graph.gain() >= factor * setUp(graph)) {
-            return rows;
+            return useful;
         }
         note(size, seen);
         return one;
@@ -135,7 +134,7 @@ final class WinogradSessions {
     }
 
     /** Not each time: a short process has one call, and a long one needn't be exact. */
-    private void note(Pixels size, Seen seen) {
+    private void note(Pixels size, SeenSizes.Seen seen) {
         if (seen.plain >= 2 * seen.noted && !isAtHand(size)) {
             seen.noted = seen.plain;
             kept.note(size, seen.plain);
@@ -152,44 +151,12 @@ final class WinogradSessions {
         }
         // One for a single row says nothing of several.
         return settings.kernels() == Kernels.WINOGRAD
-                ? graph(seen(size), size) != null
+                ? sizes.graph(sizes.of(size), size) != null
                 : sessions.hasLarger(size, kept.rows());
     }
 
     private double setUp(WinogradGraph graph) {
         return graph.setUp(!graphs.filters().isEmpty());
-    }
-
-    private Seen seen(Pixels size) {
-        List<Integer> key = List.of(size.height(), size.width());
-        Seen known = sizes.remove(key);
-        Seen seen = known == null ? new Seen() : known;
-        if (known == null) {
-            seen.plain = kept.plain(size);
-        }
-        sizes.put(key, seen);
-        if (sizes.size() > MAXIMUM_SIZES) {
-            sizes.remove(sizes.keySet().iterator().next());
-        }
-        return seen;
-    }
-
-    private @Nullable WinogradGraph graph(Seen seen, Pixels size) {
-        if (!seen.looked) {
-            seen.looked = true;
-            try {
-                WinogradGraph graph = graphs.of(size, 1);
-                if (graph != null && graph.filterBytes() > filterBytes) {
-                    dismiss("transformed filters take more than a third of the JVM's memory: " + graph.filterBytes()
-                            + " bytes");
-                } else {
-                    seen.graph = graph;
-                }
-            } catch (IOException e) {
-                dismiss("the model can't be read again: " + e.getMessage());
-            }
-        }
-        return seen.graph;
     }
 
     /**
@@ -200,14 +167,15 @@ final class WinogradSessions {
      */
     @Nullable
     WinogradSession take(Pixels size, int rows) {
+        boolean keep;
         synchronized (this) {
             awaitMaking();
-            Seen seen = seen(size);
+            SeenSizes.Seen seen = sizes.of(size);
             WinogradSession fit = dismissed ? null : sessions.smallest(size, rows);
             if (fit != null && fit.shape.rows() <= WASTE * rows) {
                 return sessions.use(fit);
             }
-            if (dismissed || (!isKept(size, rows) && graph(seen, size) == null)) {
+            if (dismissed || (!isKept(size, rows) && sizes.graph(seen, size) == null)) {
                 return null;
             }
             if (fit != null && !isKept(size, rows)) {
@@ -218,12 +186,13 @@ final class WinogradSessions {
                 }
                 seen.wasted = 0;
             }
+            keep = isWorthKeeping(size, seen);
             seen.plain = 0;
             making = true;
         }
         WinogradSession made = null;
         try {
-            made = make(size, rows);
+            made = make(size, rows, keep);
             return made;
         } finally {
             synchronized (this) {
@@ -234,6 +203,17 @@ final class WinogradSessions {
                 }
             }
         }
+    }
+
+    /** Whether a session that is about to be made should be written for later processes; if not, these at least know how many pictures it would have had. */
+    private boolean isWorthKeeping(Pixels size, SeenSizes.Seen seen) {
+        if (settings.kernels() == Kernels.WINOGRAD
+                || seen.graph == null
+                || seen.plain * seen.graph.gain() >= KEEPING * setUp(seen.graph)) {
+            return true;
+        }
+        note(size, seen);
+        return false;
     }
 
     private boolean isKept(Pixels size, int rows) {
@@ -255,8 +235,8 @@ final class WinogradSessions {
         }
     }
 
-    /** Opens the one that is kept, or makes one, which is kept if possible. */
-    private @Nullable WinogradSession make(Pixels size, int rows) {
+    /** Opens the one that is kept, or makes one, which is kept if possible and wanted. */
+    private @Nullable WinogradSession make(Pixels size, int rows, boolean keep) {
         try {
             WinogradSession opened = isKept(size, rows) ? kept.open(size) : null;
             if (opened != null) {
@@ -268,7 +248,7 @@ final class WinogradSessions {
                 return null;
             }
             WinogradGraph.Written written = graph.write(graphs.filters());
-            WinogradSession made = rows == kept.rows() ? kept.make(size, graph, written) : null;
+            WinogradSession made = keep && rows == kept.rows() ? kept.make(size, graph, written) : null;
             return made != null
                     ? made
                     : WinogradSession.create(

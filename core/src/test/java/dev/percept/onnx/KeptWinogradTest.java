@@ -198,6 +198,37 @@ class KeptWinogradTest {
         assertThat(graphs()).hasSize(2);
     }
 
+    /** A batch is worth a session, if not one that is kept: that is for one picture, and so later ones come one by one. */
+    @Test
+    void largePicturesOfABatchRunOneByOne() throws Exception {
+        List<Pixels> pictures =
+                IntStream.range(0, 8).mapToObj(seed -> picture(LARGE, seed)).toList();
+        List<Pixels> references = pictures.subList(0, 4);
+        List<Pixels> candidates = pictures.subList(4, 8);
+        try (FeatureEngine engine = engine(Kernels.AUTO, model().layers())) {
+            assertThat(engine.rows(pictures.get(0), 1)).isEqualTo(1);
+            compare(engine, references.get(0), candidates.get(0));
+            assertThat(engine.rows(pictures.get(0), 1)).isGreaterThan(1);
+            Engine.Sums batch;
+            try (Engine.References several = engine.references(references)) {
+                batch = engine.compare(several, candidates).join();
+            }
+            assertThat(batch.kernels()).startsWith("winograd");
+            assertThat(engine.rows(pictures.get(0), 1)).isEqualTo(1);
+            for (int i = 0; i < references.size(); i++) {
+                Engine.Sums alone = compare(engine, references.get(i), candidates.get(i));
+                assertThat(alone.kernels()).isEqualTo(batch.kernels());
+                for (int layer = 0; layer < 2; layer++) {
+                    assertThat(batch.sums()[layer][i]).isEqualTo(alone.sums()[layer][0]);
+                }
+            }
+        }
+        assertThat(graphs()).containsExactly(plainGraph());
+        // The count goes on all the same.
+        assertThat(score(Kernels.AUTO, references.get(0), candidates.get(0)).kernels())
+                .isEqualTo("plain");
+    }
+
     @Test
     void nothingIsKeptOfAFileWhoseDigestIsNotKnown() throws Exception {
         Files.write(file, graph);
