@@ -6,7 +6,6 @@ import dev.percept.ModelException;
 import dev.percept.PerceptException;
 import dev.percept.ReferenceCacheUse;
 import dev.percept.image.Pixels;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +33,7 @@ final class FeatureEngine extends SessionEngine {
     private final StageSessions stages;
 
     /** Null where convolutions run plainly. */
-    private final @Nullable WinogradSessions winograd;
+    private final @Nullable WinogradRuns winograd;
 
     /**
      * Creates both sessions.
@@ -54,14 +53,14 @@ final class FeatureEngine extends SessionEngine {
         this.cache = new ReferenceCache(settings.referenceCacheBytes());
         this.stages = new StageSessions(model, settings, buffers);
         this.choice = execution.gpu() == null ? new PartsChoice(model) : null;
-        this.winograd = execution.gpu() != null
+        WinogradSessions sessions = execution.gpu() != null
                         || settings.kernels() == Kernels.PLAIN
                         || model.graph().externalData()
                 ? null
                 : new WinogradSessions(model, settings, kept);
         GpuThread thread = execution.gpu() == null ? null : GpuThread.of(provider());
         BackboneSession opened = new BackboneSession(
-                model, settings, execution, buffers, health, thread, kept, winograd != null && winograd.areKept());
+                model, settings, execution, buffers, health, thread, kept, sessions != null && sessions.areKept());
         try {
             this.head = new FeatureHead(model, settings);
         } catch (Throwable e) {
@@ -69,57 +68,14 @@ final class FeatureEngine extends SessionEngine {
             throw e;
         }
         this.backbone = opened;
+        this.winograd = sessions == null ? null : new WinogradRuns(sessions, opened, head);
     }
 
     @Override
     public FeatureBatch features(List<Pixels> pictures) {
-        boolean fast = settings.kernels() == Kernels.WINOGRAD && isLikely(pictures);
-        FeatureBatch features = fast ? runFast(pictures) : null;
+        FeatureBatch features =
+                winograd == null || settings.kernels() != Kernels.WINOGRAD ? null : winograd.run(pictures);
         return features == null ? backbone.run(pictures) : features;
-    }
-
-    private boolean isLikely(List<Pixels> pictures) {
-        return winograd != null && winograd.isLikely(pictures.get(0), backbone.rows(pictures));
-    }
-
-    /** Runs pictures on a session for their shape; null if there is none after all. */
-    private @Nullable FeatureBatch runFast(List<Pixels> pictures) {
-        WinogradSessions sessions = Objects.requireNonNull(winograd);
-        WinogradSession session = sessions.take(pictures.get(0), backbone.rows(pictures));
-        if (session == null) {
-            return null;
-        }
-        try {
-            return runOn(session, pictures);
-        } finally {
-            sessions.release(session);
-        }
-    }
-
-    /** Runs pictures on a session; null if it turns out not to compute what it should. */
-    private @Nullable FeatureBatch runOn(WinogradSession session, List<Pixels> pictures) {
-        WinogradSessions sessions = Objects.requireNonNull(winograd);
-        FeatureBatch features = backbone.run(pictures, session.session(), session.shape.rows(), sessions.kernels());
-        if (session.proven) {
-            return features;
-        }
-        boolean proven = proves(features, pictures.get(0));
-        sessions.settle(session, pictures.get(0), proven);
-        if (proven) {
-            return features;
-        }
-        features.close();
-        return null;
-    }
-
-    /** Compares the first picture's features with plain ones: the operators are no API, and the file may have changed. */
-    private boolean proves(FeatureBatch features, Pixels picture) {
-        try (FeatureBatch plain = backbone.run(List.of(picture))) {
-            return features.isLike(plain);
-        } catch (Throwable e) {
-            features.close();
-            throw e;
-        }
     }
 
     @Override
@@ -148,7 +104,7 @@ final class FeatureEngine extends SessionEngine {
     }
 
     private ReferenceFeatures computed(List<Pixels> pictures) {
-        FeatureBatch features = isLikely(pictures) ? runFast(pictures) : null;
+        FeatureBatch features = winograd == null ? null : winograd.run(pictures);
         return new ReferenceFeatures(pictures, features == null ? backbone.run(pictures) : features);
     }
 
@@ -165,7 +121,7 @@ final class FeatureEngine extends SessionEngine {
 
     /** Runs candidates as is best for them, and the references the same way, unless they have been. */
     private Sums compare(ReferenceFeatures references, List<Pixels> candidates) {
-        Sums fast = winograd == null ? null : compareFast(winograd, references, candidates);
+        Sums fast = winograd == null ? null : winograd.compare(references, candidates);
         if (fast != null) {
             return fast;
         }
@@ -173,45 +129,6 @@ final class FeatureEngine extends SessionEngine {
                 Objects.requireNonNull(references.by(WinogradSessions.PLAIN, backbone.rows(candidates), backbone::run));
         try (FeatureBatch features = backbone.run(candidates)) {
             return head.compare(reference, features);
-        }
-    }
-
-    private @Nullable Sums compareFast(
-            WinogradSessions sessions, ReferenceFeatures references, List<Pixels> candidates) {
-        Pixels size = candidates.get(0);
-        int rows = backbone.rows(candidates);
-        int pictures = candidates.size() + (references.size() == candidates.size() ? candidates.size() : 0);
-        int worth = sessions.worthRows(size, rows, pictures, references.size() == 1);
-        WinogradSession session = worth == 0 ? null : sessions.take(size, worth);
-        if (session == null) {
-            return null;
-        }
-        try {
-            if (worth >= rows) {
-                return compareOn(session, references, candidates);
-            }
-            List<Sums> each = new ArrayList<>();
-            for (int i = 0; i < candidates.size(); i++) {
-                try (ReferenceFeatures reference = references.of(i)) {
-                    Sums sums = compareOn(session, reference, List.of(candidates.get(i)));
-                    if (sums == null) {
-                        return null;
-                    }
-                    each.add(sums);
-                }
-            }
-            return Sums.of(each);
-        } finally {
-            sessions.release(session);
-        }
-    }
-
-    private @Nullable Sums compareOn(WinogradSession session, ReferenceFeatures references, List<Pixels> candidates) {
-        try (FeatureBatch features = runOn(session, candidates)) {
-            FeatureBatch reference = features == null
-                    ? null
-                    : references.by(features.kernels(), session.shape.rows(), left -> runOn(session, left));
-            return features == null || reference == null ? null : head.compare(reference, features);
         }
     }
 
