@@ -14,10 +14,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * How the page looks in Chromium: in windows of several widths, light and dark, and to who can't see it. Leaves its screenshots in
- * {@code target/page}, for people to look at.
+ * {@code target/page}, for people to look at; {@code -Dpercept.docs.update=true} puts one into the documentation.
  */
 class PageLooksIT {
     private static final Path SCREENSHOTS = Path.of("target", "page");
+    private static final Path DOCUMENTED = Path.of("..", "docs", "images", "page.jpg");
 
     @TempDir
     static Path folder = Path.of("");
@@ -58,6 +59,9 @@ class PageLooksIT {
         tab.drop("#candidate", Form.samplePath("blur-3"));
         tab.awaitShown("#legend");
         look(tab, width, "result-" + name);
+        if (Boolean.getBoolean("percept.docs.update") && name.equals("1280-light.png")) {
+            tab.screenshot(DOCUMENTED);
+        }
 
         Path broken = Files.write(folder.resolve("a-" + "very-".repeat(20) + "long-name.txt"), new byte[] {1});
         tab.drop("#candidate", Form.samplePath("hue-30"), broken, Form.samplePath("jpeg-50"));

@@ -219,14 +219,15 @@ final class Tab {
         evaluate("document.querySelector('" + selector + "').click()");
     }
 
-    /** Takes a picture of the whole page as a PNG. */
+    /** Takes a picture of the whole page, as a JPEG or a PNG by the file's name. */
     void screenshot(Path file) throws Exception {
+        boolean jpeg = file.toString().endsWith(".jpg");
         JsonObject size = call("Page.getLayoutMetrics", Map.of()).getAsJsonObject("cssContentSize");
         JsonObject picture = call(
                 "Page.captureScreenshot",
                 Map.of(
                         "format",
-                        "png",
+                        jpeg ? "jpeg" : "png",
                         "captureBeyondViewport",
                         true,
                         "clip",
