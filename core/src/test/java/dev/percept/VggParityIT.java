@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,54 @@ class VggParityIT {
         if (loss != null) {
             loss.close();
         }
+    }
+
+    /**
+     * A window with what its cells see around them gives the whole's features, on plain kernels, which windows run on, to the last bit: their
+     * loss is exact because of that.
+     */
+    @Test
+    void featuresOfAWindowAreThoseOfTheWhole() {
+        int side = 384;
+        // A multiple of all strides, and more than what the deepest layer sees on one side.
+        int from = 128;
+        byte[] whole = new byte[3 * side * side];
+        new Random(1).nextBytes(whole);
+        int length = side - from;
+        byte[] window = new byte[3 * length * length];
+        for (int y = 0; y < length; y++) {
+            System.arraycopy(whole, 3 * ((y + from) * side + from), window, 3 * y * length, 3 * length);
+        }
+        PerceptualLoss vgg19 = Objects.requireNonNull(loss);
+        List<Feature> expected = vgg19.features(ImageSource.ofRgb(whole, side, side, "whole"));
+        List<Feature> found = vgg19.features(ImageSource.ofRgb(window, length, length, "window"));
+        for (int layer = 0; layer < expected.size(); layer++) {
+            List<Integer> shape = expected.get(layer).shape();
+            int cells = shape.get(2);
+            int skipped = from * cells / side;
+            FloatBuffer left = expected.get(layer).values();
+            FloatBuffer right = found.get(layer).values();
+            double tolerance = kernels() == Kernels.PLAIN ? 0 : 1e-5 * largest(left);
+            int others = 0;
+            for (int channel = 0; channel < shape.get(1); channel++) {
+                for (int y = 2 * skipped; y < cells; y++) {
+                    int row = (channel * cells + y) * cells;
+                    int same = (channel * (cells - skipped) + y - skipped) * (cells - skipped) - skipped;
+                    for (int x = 2 * skipped; x < cells; x++) {
+                        others += Math.abs(left.get(row + x) - right.get(same + x)) <= tolerance ? 0 : 1;
+                    }
+                }
+            }
+            assertThat(others).as(expected.get(layer).layer()).isZero();
+        }
+    }
+
+    private static float largest(FloatBuffer values) {
+        float largest = 0;
+        for (int i = 0; i < values.limit(); i++) {
+            largest = Math.max(largest, Math.abs(values.get(i)));
+        }
+        return largest;
     }
 
     /** In the corners, where padding is near, and elsewhere. */
