@@ -109,7 +109,9 @@ final class WinogradSessions {
         WinogradGraph graph = sizes.graph(seen, size);
         int useful = graph != null && graph.gain() >= ALONE ? kept.rows() : rows;
         if (graph == null || graph.indexBytes() * useful > WinogradPool.MAXIMUM_BYTES / 2) {
-            if (graph == null && !dismissed) {}
+            if (graph == null && !dismissed) {
+                kept.note(size, KeptSizes.NOTHING_GAINED);
+            }
             return one;
         }
         WinogradSession fit = sessions.smallest(size, useful);

@@ -140,6 +140,23 @@ class KeptWinogradTest {
                 .isEqualTo("plain");
     }
 
+    /** Else each of them would read the model once more to find it out. */
+    @Test
+    void laterProcessesKnowThatNothingIsGained() throws Exception {
+        TestGraph thin = new TestGraph(17).input("image", TestGraph.FLOAT, -1, 3, -1, -1);
+        convolve(thin, "image", "two", 3, 256);
+        convolve(thin, "image", "three", 3, 128);
+        thin.output("two", TestGraph.FLOAT, -1, 256, -1, -1).output("three", TestGraph.FLOAT, -1, 128, -1, -1);
+        graph = thin.bytes();
+        Files.write(file, graph);
+        know();
+        for (int i = 0; i < 4; i++) {
+            assertThat(score(Kernels.AUTO, picture(20, 0), picture(20, 1)).kernels())
+                    .isEqualTo("plain");
+        }
+        assertThat(sizes()).content().contains("20 20 " + KeptSizes.NOTHING_GAINED + "\n");
+    }
+
     @Test
     void damagedCountsAreNone() throws Exception {
         score(Kernels.WINOGRAD, picture(20, 0), picture(20, 1));
