@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * the export tools' tests have written it, which run before these where Python is present.
  */
 class BackboneConformanceTest {
+    private static final LossOptions OPTIONS = LossOptions.defaults().withKernels(Kernels.PLAIN);
     private static final Path VGG19 = Path.of("..", "export-tools", "target", "vgg19.onnx");
 
     @TempDir
@@ -90,8 +91,7 @@ class BackboneConformanceTest {
                 .toList();
         // A budget of one byte still runs one picture at a time.
         try (PerceptualLoss together = load(backbone);
-                PerceptualLoss alone =
-                        PerceptualLoss.load(backbone, LossOptions.defaults().withBatchBytes(1))) {
+                PerceptualLoss alone = PerceptualLoss.load(backbone, OPTIONS.withBatchBytes(1))) {
             List<ScoreResult> batch = together.score(reference, candidates);
             List<ScoreResult> single = alone.score(reference, candidates);
             for (int i = 0; i < candidates.size(); i++) {
@@ -146,7 +146,7 @@ class BackboneConformanceTest {
     @MethodSource("backbones")
     void weightsDistancesAndLayersAreTheCallers(Backbone backbone) {
         LayerSpec last = backbone.spec().layers().get(backbone.spec().layers().size() - 1);
-        LossOptions options = LossOptions.defaults().withLayers(List.of(last.name()));
+        LossOptions options = OPTIONS.withLayers(List.of(last.name()));
         BufferedImage candidate = Distortions.noise(picture(backbone), 20, 1);
         double mse = total(backbone, options.withDistance(last.name(), Distance.MSE), candidate) / last.weight();
         double rms = total(backbone, options.withDistance(last.name(), Distance.RMS), candidate) / last.weight();
@@ -191,8 +191,9 @@ class BackboneConformanceTest {
         }
     }
 
-    private static PerceptualLoss load(Backbone backbone) {
-        return PerceptualLoss.load(backbone, LossOptions.defaults());
+    /** With kernels that don't change while pictures are scored, nor with what was scored before; others are {@link KernelsTest}'s subject. */
+    static PerceptualLoss load(Backbone backbone) {
+        return PerceptualLoss.load(backbone, OPTIONS);
     }
 
     /** A picture that all of them take. */

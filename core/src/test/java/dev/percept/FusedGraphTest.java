@@ -127,7 +127,7 @@ class FusedGraphTest {
     private static List<ScoreResult> with(String graph, Backbone backbone, Call call) {
         String before = System.getProperty(Engines.GRAPH_PROPERTY);
         System.setProperty(Engines.GRAPH_PROPERTY, graph);
-        try (PerceptualLoss loss = PerceptualLoss.load(backbone, LossOptions.defaults())) {
+        try (PerceptualLoss loss = BackboneConformanceTest.load(backbone)) {
             return call.on(loss);
         } finally {
             if (before == null) {
