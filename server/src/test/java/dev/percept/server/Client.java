@@ -79,6 +79,16 @@ final class Client {
         return request("/v1/score").header("Content-Type", Form.CONTENT_TYPE).POST(BodyPublishers.ofByteArray(body));
     }
 
+    /** The value of a series of the metrics, as {@code name} or {@code name{label="value"}}; 0 if there is none. */
+    long series(String name) throws IOException, InterruptedException {
+        return get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .mapToLong(line -> (long) Double.parseDouble(line.substring(name.length() + 1)))
+                .sum();
+    }
+
     static JsonObject json(HttpResponse<String> response) {
         return JsonParser.parseString(response.body()).getAsJsonObject();
     }

@@ -1,5 +1,6 @@
 package dev.percept.server;
 
+import static dev.percept.server.Meanwhile.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.percept.WatchedModel;
@@ -9,10 +10,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
@@ -42,16 +42,15 @@ class GoneClientTest {
         ServerConfig config = ServerConfig.defaults()
                 .withAddress("127.0.0.1", 0)
                 .withLimits(ServerLimits.defaults().withConcurrency(1));
-        if (speech == Speech.PLAIN) {
-            started = PerceptServer.start(config, model::load);
-            connected = new Client(server().address());
-        } else {
+        SSLContext trusting = null;
+        if (speech != Speech.PLAIN) {
             SelfSigned certificate = SelfSigned.make(folder, "EC", speech == Speech.TLS_1_2 ? "TLSv1.2" : "TLSv1.3");
-            ServerSecurity security = ServerSecurity.defaults().withTls(certificate.files());
-            started = PerceptServer.start(config.withSecurity(security), model::load);
-            connected = new Client(server().address(), certificate.trusting());
-            sockets = certificate.trusting().getSocketFactory();
+            config = config.withSecurity(ServerSecurity.defaults().withTls(certificate.files()));
+            trusting = certificate.trusting();
+            sockets = trusting.getSocketFactory();
         }
+        started = PerceptServer.start(config, model::load);
+        connected = trusting == null ? new Client(server().address()) : new Client(server().address(), trusting);
     }
 
     private PerceptServer server() {
@@ -68,24 +67,10 @@ class GoneClientTest {
         server().close();
     }
 
-    private static void await(String what, Callable<Boolean> condition) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.call()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(end);
-            Thread.sleep(10);
-        }
-    }
-
     /** From now on the model is busy with this request. */
     private CompletableFuture<HttpResponse<String>> busy() throws Exception {
         model.hold();
-        CompletableFuture<HttpResponse<String>> first = CompletableFuture.supplyAsync(() -> {
-            try {
-                return client().score(Form.good());
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        CompletableFuture<HttpResponse<String>> first = Meanwhile.start(() -> client().score(Form.good()));
         await("the first runs", model::isWaiting);
         return first;
     }
@@ -106,15 +91,6 @@ class GoneClientTest {
         socket.getOutputStream().flush();
     }
 
-    private long series(String name) throws Exception {
-        return client().get("/metrics")
-                .body()
-                .lines()
-                .filter(line -> line.startsWith(name + " "))
-                .mapToLong(line -> (long) Double.parseDouble(line.substring(name.length() + 1)))
-                .sum();
-    }
-
     @ParameterizedTest
     @EnumSource(Speech.class)
     void itsWorkIsNeverRun(Speech speech) throws Exception {
@@ -131,9 +107,9 @@ class GoneClientTest {
         assertThat(first.get().statusCode()).isEqualTo(200);
         assertThat(client().score(Form.good()).statusCode()).isEqualTo(200);
         assertThat(model.runs()).containsExactly(1, 1);
-        assertThat(series("percept_score_seconds_count{outcome=\"client-gone\"}"))
+        assertThat(client().series("percept_score_seconds_count{outcome=\"client-gone\"}"))
                 .isEqualTo(5);
-        assertThat(series("percept_decoded_pixels")).isZero();
+        assertThat(client().series("percept_decoded_pixels")).isZero();
     }
 
     /** What it reads while a client waits may be the next request, which must not get lost. */
@@ -170,8 +146,9 @@ class GoneClientTest {
         for (int i = 0; i < 50; i++) {
             assertThat(client().score(Form.good()).statusCode()).isEqualTo(200);
         }
-        assertThat(series("percept_score_seconds_count{outcome=\"scored\"}")).isEqualTo(50);
-        assertThat(series("percept_score_seconds_count{outcome=\"client-gone\"}"))
+        assertThat(client().series("percept_score_seconds_count{outcome=\"scored\"}"))
+                .isEqualTo(50);
+        assertThat(client().series("percept_score_seconds_count{outcome=\"client-gone\"}"))
                 .isZero();
     }
 }

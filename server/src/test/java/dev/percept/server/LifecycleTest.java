@@ -1,5 +1,6 @@
 package dev.percept.server;
 
+import static dev.percept.server.Meanwhile.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -24,7 +25,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -39,14 +39,6 @@ class LifecycleTest {
     private static final ServerConfig CONFIG = ServerConfig.defaults()
             .withAddress("127.0.0.1", 0)
             .withModel("nlpd", LossOptions.defaults().withDevice(Device.CPU));
-
-    private static void await(String what, Callable<Boolean> condition) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (!condition.call()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(end);
-            Thread.sleep(10);
-        }
-    }
 
     @Test
     void readyNamesModelAndProvider() throws Exception {
@@ -67,16 +59,11 @@ class LifecycleTest {
     void notReadyWhileTheModelIsLoaded() throws Exception {
         int port = freePort();
         CountDownLatch load = new CountDownLatch(1);
-        CompletableFuture<PerceptServer> starting = CompletableFuture.supplyAsync(() -> {
-            try {
-                return PerceptServer.start(CONFIG.withAddress("127.0.0.1", port), () -> {
+        CompletableFuture<PerceptServer> starting =
+                Meanwhile.start(() -> PerceptServer.start(CONFIG.withAddress("127.0.0.1", port), () -> {
                     awaitUnchecked(load);
                     return CONFIG.load();
-                });
-            } catch (ListenException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+                }));
         Client client = new Client(URI.create("http://127.0.0.1:" + port));
         await("listening", () -> isLive(client));
 

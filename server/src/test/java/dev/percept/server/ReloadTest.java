@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.percept.server;
 
+import static dev.percept.server.Meanwhile.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -20,10 +21,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -82,26 +81,6 @@ class ReloadTest {
         return send(client.request("/v1/models/nlpd/reload").POST(BodyPublishers.noBody()));
     }
 
-    private static <T> CompletableFuture<T> later(Callable<T> task) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        return task.call();
-                    } catch (Exception e) {
-                        throw new IllegalStateException(e);
-                    }
-                },
-                run -> new Thread(run).start());
-    }
-
-    private static void await(String what, Callable<Boolean> condition) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.call()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(end);
-            Thread.sleep(10);
-        }
-    }
-
     private void assertScoredBy(WatchedModel model) throws Exception {
         model.runs();
         assertThat(score().statusCode()).isEqualTo(200);
@@ -126,7 +105,7 @@ class ReloadTest {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch latch = new CountDownLatch(1);
         source = slow(begun, latch);
-        CompletableFuture<HttpResponse<String>> reloading = later(this::reload);
+        CompletableFuture<HttpResponse<String>> reloading = Meanwhile.start(this::reload);
         begun.await();
         assertScoredBy(old);
         Client.problem(reload(), 409, "reload-running");
@@ -176,14 +155,14 @@ class ReloadTest {
     @Test
     void aRequestIsFinishedByTheOneThatItBeganWith() throws Exception {
         old.hold();
-        CompletableFuture<HttpResponse<String>> inFlight = later(this::score);
+        CompletableFuture<HttpResponse<String>> inFlight = Meanwhile.start(this::score);
         await("running", old::isWaiting);
         assertThat(reload().statusCode()).isEqualTo(200);
         assertScoredBy(next);
 
         WatchedModel third = new WatchedModel();
         source = third::load;
-        CompletableFuture<HttpResponse<String>> another = later(this::reload);
+        CompletableFuture<HttpResponse<String>> another = Meanwhile.start(this::reload);
         // Never more than two in memory.
         Thread.sleep(300);
         assertThat(another).isNotDone();
@@ -277,7 +256,7 @@ class ReloadTest {
         AtomicBoolean over = new AtomicBoolean();
         AtomicInteger scored = new AtomicInteger();
         List<CompletableFuture<Void>> clients = IntStream.range(0, 4)
-                .mapToObj(i -> ReloadTest.<Void>later(() -> {
+                .mapToObj(i -> Meanwhile.<Void>start(() -> {
                     while (!over.get()) {
                         // Pairs that run together cost the last bits.
                         assertThat(total(score())).isCloseTo(expected, within(1e-6 * expected));

@@ -1,5 +1,6 @@
 package dev.percept.server;
 
+import static dev.percept.server.Meanwhile.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -12,11 +13,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +27,6 @@ class SchedulingTest {
     private static final List<String> NAMES = List.of("blur-1", "blur-3", "contrast", "hue-30");
 
     private final WatchedModel model = new WatchedModel();
-    private final ExecutorService clients = Executors.newCachedThreadPool();
     private PerceptServer server;
     private Client client;
 
@@ -62,29 +58,14 @@ class SchedulingTest {
     @AfterEach
     void stop() {
         model.letGo();
-        clients.shutdown();
         server.close();
     }
 
-    private static void await(String what, Callable<Boolean> condition) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.call()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(end);
-            Thread.sleep(10);
-        }
-    }
-
     private CompletableFuture<HttpResponse<String>> send(Form form, String... headers) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        var request = client.scoring(form.bytes());
-                        return client.send(headers.length == 0 ? request : request.headers(headers));
-                    } catch (Exception e) {
-                        throw new IllegalStateException(e);
-                    }
-                },
-                clients);
+        return Meanwhile.start(() -> {
+            var request = client.scoring(form.bytes());
+            return client.send(headers.length == 0 ? request : request.headers(headers));
+        });
     }
 
     /** From now on the model is busy with this request. */
@@ -108,15 +89,6 @@ class SchedulingTest {
         return result.get("total").getAsDouble();
     }
 
-    private long series(String name) throws Exception {
-        return client.get("/metrics")
-                .body()
-                .lines()
-                .filter(line -> line.startsWith(name + " "))
-                .mapToLong(line -> (long) Double.parseDouble(line.substring(name.length() + 1)))
-                .sum();
-    }
-
     @Test
     void twoBatchesRunAtOnceButOneOfAModelThatKeepsAllProcessorsBusy() throws Exception {
         server.close();
@@ -135,7 +107,7 @@ class SchedulingTest {
 
         first = busy();
         second = send(pair("blur-1", "contrast"));
-        await("both are decoded", () -> series("percept_decode_seconds_count") == 5);
+        await("both are decoded", () -> client.series("percept_decode_seconds_count") == 5);
         Thread.sleep(200);
         assertThat(model.waiting()).isEqualTo(1);
         model.letGo();
@@ -150,13 +122,13 @@ class SchedulingTest {
         for (String name : NAMES) {
             others.add(send(pair(name, "noise-20")));
         }
-        await("all decoded", () -> series("percept_decode_seconds_count") == 2 + NAMES.size());
+        await("all decoded", () -> client.series("percept_decode_seconds_count") == 2 + NAMES.size());
         model.letGo();
 
         assertThat(first.get().statusCode()).isEqualTo(200);
         CompletableFuture.allOf(others.toArray(CompletableFuture[]::new)).get();
         // The very first, the one that held the model up, and all others.
-        assertThat(series("percept_batch_pairs_count{model=\"nlpd\"}")).isEqualTo(3);
+        assertThat(client.series("percept_batch_pairs_count{model=\"nlpd\"}")).isEqualTo(3);
         PerceptualLoss loss = server.loss();
         for (int i = 0; i < NAMES.size(); i++) {
             double alone = loss.score(Form.samplePath(NAMES.get(i)), Form.samplePath("noise-20"))
@@ -220,7 +192,8 @@ class SchedulingTest {
         assertThat(first.get().statusCode()).isEqualTo(200);
         assertThat(total(inTime.get())).isPositive();
         assertThat(model.runs()).containsExactly(1, 1);
-        assertThat(series("percept_score_seconds_count{outcome=\"deadline\"}")).isEqualTo(1);
+        assertThat(client.series("percept_score_seconds_count{outcome=\"deadline\"}"))
+                .isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -241,7 +214,7 @@ class SchedulingTest {
         for (int i = 0; i < 100; i++) {
             all.add(send(Form.good()));
         }
-        await("refused", () -> series("percept_score_seconds_count{outcome=\"busy\"}") > 50);
+        await("refused", () -> client.series("percept_score_seconds_count{outcome=\"busy\"}") > 50);
         assertThat(client.get("/health/ready").statusCode()).isEqualTo(200);
         model.letGo();
 
@@ -260,9 +233,9 @@ class SchedulingTest {
         assertThat(scored).isBetween(1, 49);
         assertThat(first.get().statusCode()).isEqualTo(200);
         await("nothing is left", () -> server.admitted() == 0);
-        assertThat(series("percept_queue_pixels")).isZero();
-        assertThat(series("percept_queue_bytes")).isZero();
-        assertThat(series("percept_decoded_pixels")).isZero();
+        assertThat(client.series("percept_queue_pixels")).isZero();
+        assertThat(client.series("percept_queue_bytes")).isZero();
+        assertThat(client.series("percept_decoded_pixels")).isZero();
     }
 
     @Test
@@ -274,6 +247,6 @@ class SchedulingTest {
                 422,
                 "image");
         assertThat(model.runs()).containsExactly(1);
-        assertThat(series("percept_decoded_pixels")).isZero();
+        assertThat(client.series("percept_decoded_pixels")).isZero();
     }
 }
