@@ -42,109 +42,64 @@ final class Overload {
         long queuePixels = setup.quick()
                 ? QUICK_QUEUE_PIXELS
                 : Math.max(1, Math.round(QUEUE_SECONDS * expected * work.meanPixels()));
-        int seconds = Math.min(60, setup.loadSeconds()) / ROUNDS;
-        String what = name + " at twice its capacity";
-        try (Service service = Service.start(
-                setup.product(),
-                "--model",
-                model,
-                "--reference-cache",
-                "0",
-                "--queue-pixels",
-                Long.toString(queuePixels))) {
-            URI address = service.address();
-            Load.warmUp(setup, service, address, work);
-            if (!setup.quick()) {
-                // Refusals and new connections, too.
-                WarmUp.of(setup, service, time -> {
-                    try (OpenLoop clients = new OpenLoop(address, work, new Tally())) {
-                        clients.send(FACTOR * expected, Math.round(FACTOR * expected * time.toSeconds()));
-                    }
-                });
+        String[] options = {"--model", model, "--reference-cache", "0", "--queue-pixels", Long.toString(queuePixels)};
+        try (Service service = Service.start(setup.product(), options)) {
+            warmUp(service, work, expected);
+            OverloadFindings findings = new OverloadFindings();
+            for (int i = 0; i < (setup.quick() ? 1 : ROUNDS); i++) {
+                round(service, work, expected, findings);
             }
-            scrape(address);
-            Tally tally = new Tally();
-            Latencies health = new Latencies();
-            Latencies metrics = new Latencies();
-            CpuUse use = CpuUse.NONE;
-            double recovery = 0;
-            double capacity = 0;
-            double goodput = 0;
-            int rounds = setup.quick() ? 1 : ROUNDS;
-            for (int i = 0; i < rounds; i++) {
-                double now = setup.quick()
-                        ? expected
-                        : Round.of(service, work, Load.CLIENTS, Duration.ofSeconds(seconds))
-                                .rate();
-                AtomicBoolean over = new AtomicBoolean();
-                Thread poller = new Thread(() -> poll(address, health, metrics, over, tally), "endure-poller");
-                CpuUse before = CpuUse.of(service);
-                try (OpenLoop clients = new OpenLoop(address, work, tally)) {
-                    poller.start();
-                    long from = System.nanoTime() + (long) (QUEUE_SECONDS * 1e9);
-                    if (setup.quick()) {
-                        clients.send(10 * QUICK_BURST, QUICK_BURST);
-                    } else {
-                        clients.send(FACTOR * now, Math.round(FACTOR * now * seconds));
-                    }
-                    long to = System.nanoTime();
-                    use = use.plus(CpuUse.of(service).since(before));
-                    over.set(true);
-                    recovery = Math.max(recovery, recover(address, work));
-                    capacity += now / rounds;
-                    goodput += tally.answeredBetween(from, to) / ((to - from) / 1e9) / rounds;
-                }
-                poller.join();
-            }
-            report.row(
-                    "overload",
-                    "what",
-                    what,
-                    "seconds",
-                    rounds * seconds,
-                    "capacity_per_s",
-                    capacity,
-                    "sent_per_s",
-                    FACTOR * capacity,
-                    "goodput_per_s",
-                    goodput,
-                    "scored",
-                    tally.answered(),
-                    "refused",
-                    tally.refusals().count(),
-                    "refusal_p95_ms",
-                    tally.refusals().millis(95),
-                    "health_p99_ms",
-                    health.millis(99),
-                    "metrics_p99_ms",
-                    metrics.millis(99),
-                    "recovered_s",
-                    recovery,
-                    "cpu_s",
-                    use.service(),
-                    "compilers_share_of_it",
-                    use.compilersShare(),
-                    "clients_share_of_cpu",
-                    use.clientsShare());
-            Load.judge(what, tally, report);
-            report.check(
-                    what + ": refused",
-                    "> 0",
-                    tally.refusals().count(),
-                    tally.refusals().count() > 0);
+            String what = name + " at twice its capacity";
+            findings.report(what, FACTOR, report);
+            findings.judge(what, report);
             if (!setup.quick()) {
-                double share = goodput / capacity;
-                report.check(what + ": goodput of capacity", "≥ 0.9", share, share >= 0.9);
-                most(what + ": refusals, p95, ms", 50, tally.refusals().millis(95));
-                most(what + ": health, p99, ms", 100, health.millis(99));
-                most(what + ": metrics, p99, ms", 100, metrics.millis(99));
-                most(what + ": a request is answered again after, s", 5, recovery);
+                findings.judgeTimes(what, report);
             }
         }
     }
 
-    private void most(String what, double goal, double value) {
-        report.check(what, "≤ " + Math.round(goal), value, value <= goal);
+    private void warmUp(Service service, Workload work, double expected) throws IOException, InterruptedException {
+        URI address = service.address();
+        Load.warmUp(setup, service, address, work);
+        if (!setup.quick()) {
+            // Refusals and new connections, too.
+            WarmUp.of(setup, service, time -> {
+                try (OpenLoop clients = new OpenLoop(address, work, new Tally())) {
+                    clients.send(FACTOR * expected, Math.round(FACTOR * expected * time.toSeconds()));
+                }
+            });
+        }
+        scrape(address);
+    }
+
+    /** Measures the capacity, then sends twice as much. */
+    private void round(Service service, Workload work, double expected, OverloadFindings findings)
+            throws IOException, InterruptedException {
+        int seconds = Math.min(60, setup.loadSeconds()) / ROUNDS;
+        double capacity = setup.quick()
+                ? expected
+                : Round.of(service, work, Load.CLIENTS, Duration.ofSeconds(seconds))
+                        .rate();
+        AtomicBoolean over = new AtomicBoolean();
+        URI address = service.address();
+        Thread poller = new Thread(() -> poll(address, findings, over), "endure-poller");
+        CpuUse before = CpuUse.of(service);
+        try (OpenLoop clients = new OpenLoop(address, work, findings.tally)) {
+            poller.start();
+            long from = System.nanoTime() + (long) (QUEUE_SECONDS * 1e9);
+            if (setup.quick()) {
+                clients.send(10 * QUICK_BURST, QUICK_BURST);
+            } else {
+                clients.send(FACTOR * capacity, Math.round(FACTOR * capacity * seconds));
+            }
+            long to = System.nanoTime();
+            CpuUse use = CpuUse.of(service).since(before);
+            over.set(true);
+            double recovery = recover(address, work);
+            double goodput = findings.tally.answeredBetween(from, to) / ((to - from) / 1e9);
+            findings.add(seconds, capacity, goodput, recovery, use);
+        }
+        poller.join();
     }
 
     /** As a monitoring system has done before anything goes wrong. */
@@ -157,20 +112,20 @@ final class Overload {
     }
 
     /** Asks for health and metrics in turns until it is over. */
-    private static void poll(URI address, Latencies health, Latencies metrics, AtomicBoolean over, Tally tally) {
+    private static void poll(URI address, OverloadFindings findings, AtomicBoolean over) {
         try (Client client = new Client(address)) {
             for (int i = 0; !over.get(); i++) {
                 long start = System.nanoTime();
                 int status =
                         client.get(i % 2 == 0 ? "/health/ready" : "/metrics").status();
-                (i % 2 == 0 ? health : metrics).add(System.nanoTime() - start);
+                (i % 2 == 0 ? findings.health : findings.metrics).add(System.nanoTime() - start);
                 if (status != 200) {
-                    tally.fail("health or metrics answered " + status);
+                    findings.tally.fail("health or metrics answered " + status);
                 }
                 Thread.sleep(POLL_MILLIS);
             }
         } catch (IOException e) {
-            tally.fail("health or metrics: " + e);
+            findings.tally.fail("health or metrics: " + e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
