@@ -38,4 +38,14 @@ public final class NativeLibraries {
     public static void load() {
         OnnxRuntime.get();
     }
+
+    /**
+     * Ends the JVM at once, as {@link Runtime#halt} does, for programs that end on a signal. Only while the libraries are being loaded it waits, for two seconds
+     * at most: they would leave a folder in the temp folder behind. Thread-safe; never returns.
+     *
+     * @param code the exit code
+     */
+    public static void halt(int code) {
+        OnnxRuntime.halt(code);
+    }
 }

@@ -1,5 +1,6 @@
 package dev.percept.cli;
 
+import dev.percept.NativeLibraries;
 import dev.percept.terminal.Signals;
 import java.util.Map;
 
@@ -13,7 +14,6 @@ final class Interruption {
     private Interruption() {}
 
     static void endsTheProcess() {
-        EXIT_CODES.forEach(
-                (name, code) -> Signals.on(name, () -> Runtime.getRuntime().halt(code)));
+        EXIT_CODES.forEach((name, code) -> Signals.on(name, () -> NativeLibraries.halt(code)));
     }
 }

@@ -13,10 +13,17 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** ONNX Runtime itself: loaded once per JVM, on first use, and never closed. Thread-safe. */
 public final class OnnxRuntime {
+    private static final int LOADING_SECONDS = 2;
+
+    /** Held while the native libraries are loaded. */
+    private static final ReentrantLock LOADING = new ReentrantLock();
+
     private static @Nullable OnnxRuntime instance;
     /** Why it can't be loaded: Java doesn't initialise a class a second time. */
     private static @Nullable Failure failure;
@@ -68,10 +75,28 @@ public final class OnnxRuntime {
         givenFolder = folder.toAbsolutePath();
     }
 
+    /** See {@link dev.percept.NativeLibraries#halt}. */
+    public static void halt(int code) {
+        try {
+            // Never given back: nothing may be loaded any more.
+            LOADING.tryLock(LOADING_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Runtime.getRuntime().halt(code);
+    }
+
     private static OnnxRuntime load(Natives natives) {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "percept");
-        keepForEver();
-        return new OnnxRuntime(environment, natives);
+        LOADING.lock();
+        try {
+            OrtEnvironment environment =
+                    OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "percept");
+            keepForEver();
+            return new OnnxRuntime(environment, natives);
+        } finally {
+            LoadingFolder.delete();
+            LOADING.unlock();
+        }
     }
 
     private record Failure(String problem, String remedy, Throwable cause) {

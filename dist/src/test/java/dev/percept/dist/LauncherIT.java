@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -226,6 +227,28 @@ class LauncherIT {
 
         assertThat(running.outcome().code()).isEqualTo(TERMINATED);
         assertThat(names(work)).noneMatch(name -> name.startsWith("hs_err") || name.startsWith("core"));
+    }
+
+    /** ONNX Runtime makes a folder to load its libraries, into which it unpacks them where there is no cache. */
+    @ParameterizedTest
+    @CsvSource({"/proc/percept, 0", "/proc/percept, 500", "cache, 0", "cache, 500"})
+    @Timeout(60)
+    void terminationLeavesNoTemporaryFiles(String cache, int millis) throws IOException, InterruptedException {
+        Path temporary = Files.createDirectory(work.resolve("temporary"));
+        Map<String, String> environment =
+                Release.environment(work.resolve(cache), "PERCEPT_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary);
+        List<String> arguments = new ArrayList<>(release.command("score", "grün.png"));
+        arguments.addAll(Collections.nCopies(2000, "unschärfer.png"));
+        Running running = Commands.start(work, environment, arguments);
+        while (names(temporary).isEmpty()) {
+            assertThat(running.process().isAlive()).isTrue();
+        }
+        TimeUnit.MILLISECONDS.sleep(millis);
+        running.process().destroy();
+
+        Outcome outcome = running.outcome();
+        assertThat(outcome.code()).as(outcome.err()).isEqualTo(TERMINATED);
+        assertThat(names(temporary)).isEmpty();
     }
 
     @ParameterizedTest

@@ -1,5 +1,6 @@
 package dev.percept.server;
 
+import dev.percept.NativeLibraries;
 import dev.percept.terminal.Signals;
 import java.util.concurrent.CountDownLatch;
 
@@ -23,7 +24,7 @@ final class StopSignal {
     private void receive() {
         if (!armed) {
             // Nothing can have been admitted yet, and loading a model can't be interrupted.
-            Runtime.getRuntime().halt(Main.OK);
+            NativeLibraries.halt(Main.OK);
         }
         received.countDown();
     }

@@ -57,6 +57,7 @@ final class Drain {
         int lost = 0;
         int notInOrder = 0;
         int crashFiles = 0;
+        int temporaryFiles = 0;
         double slowest = 0;
         for (State state : State.values()) {
             Sum sum = new Sum();
@@ -89,12 +90,14 @@ final class Drain {
             answered += sum.answered.get();
             notInOrder += sum.notInOrder;
             crashFiles += sum.crashFiles;
+            temporaryFiles += sum.temporaryFiles;
             slowest = Math.max(slowest, sum.slowest);
         }
         report.check("answered", "> 0", answered, answered > 0);
         report.check("taken on and not answered rightly", "0", lost, lost == 0);
         report.check("exit codes other than 0", "0", notInOrder, notInOrder == 0);
         report.check("crash files", "0", crashFiles, crashFiles == 0);
+        report.check("temporary files", "0", temporaryFiles, temporaryFiles == 0);
         report.check("slowest end, s", "≤ 28", slowest, slowest <= MOST_SECONDS);
     }
 
