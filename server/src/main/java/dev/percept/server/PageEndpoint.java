@@ -34,7 +34,16 @@ final class PageEndpoint {
 
     private final Asset page = Asset.load("index.html");
     private final Map<String, Asset> parts = Stream.of(
-                    "page.css", "page.js", "pictures.js", "result.js", "service.js", "swipe.js", "icon.svg")
+                    "page.css",
+                    "pictures.css",
+                    "result.css",
+                    "swipe.css",
+                    "page.js",
+                    "pictures.js",
+                    "result.js",
+                    "service.js",
+                    "swipe.js",
+                    "icon.svg")
             .collect(Collectors.toUnmodifiableMap(Function.identity(), Asset::load));
 
     void page(Context context) {
