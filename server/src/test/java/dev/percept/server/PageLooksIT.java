@@ -66,6 +66,8 @@ class PageLooksIT {
         Path broken = Files.write(folder.resolve("a-" + "very-".repeat(20) + "long-name.txt"), new byte[] {1});
         tab.drop("#candidate", Form.samplePath("hue-30"), broken, Form.samplePath("jpeg-50"));
         tab.awaitShown("#candidates");
+        // Before that the legend is the last one's.
+        tab.await("document.querySelector('#spoken').textContent.includes('jpeg-50')");
         tab.awaitShown("#legend");
         look(tab, width, "several-" + name);
         tab.drop("#candidate", broken);
