@@ -6,93 +6,16 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import dev.percept.Device;
-import dev.percept.LossOptions;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** What the page does, in Chromium. */
-class PageIT {
-    private static final ServerConfig CONFIG = ServerConfig.defaults()
-            .withAddress("127.0.0.1", 0)
-            .withModel("nlpd", LossOptions.defaults().withDevice(Device.CPU));
-
-    @TempDir
-    static Path folder = Path.of("");
-
-    private static Path reference;
-    private static Path near;
-    private static Path far;
-    private static PerceptServer server;
-    private static @Nullable Browser browser;
-
-    private Tab tab;
-
-    @BeforeAll
-    static void start() throws Exception {
-        reference = TestPictures.draw(folder.resolve("reference.png"), -1, -1);
-        near = TestPictures.draw(folder.resolve("near.png"), 200, 100);
-        far = Files.copy(Form.samplePath("noise-20"), folder.resolve("far.png"));
-        server = start(ServerLimits.defaults());
-        browser = Browser.startIfThere();
-    }
-
-    private static PerceptServer start(ServerLimits limits) throws Exception {
-        return PerceptServer.start(CONFIG.withLimits(limits));
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        server.close();
-        if (browser != null) {
-            browser.close();
-        }
-    }
-
-    @BeforeEach
-    void open() throws Exception {
-        tab = Browser.required(browser).open().resize(1280, 900, false).open(server.address());
-    }
-
-    @AfterEach
-    void nothingIsAmiss() {
-        if (tab == null) {
-            return;
-        }
-        assertThat(tab.complaints()).isEmpty();
-        assertThat(tab.requests()).allSatisfy(address -> {
-            URI http = address.getScheme().equals("blob") ? URI.create(address.getSchemeSpecificPart()) : address;
-            assertThat(http.getHost()).isEqualTo("127.0.0.1");
-            assertThat(http.getPort()).isEqualTo(tab.origin().getPort());
-        });
-    }
-
-    private static JsonObject scored(Path candidate) throws Exception {
-        Form form = new Form()
-                .file("reference", "reference.png", Files.readAllBytes(reference))
-                .file("candidate", candidate.getFileName().toString(), Files.readAllBytes(candidate));
-        return Client.json(new Client(server.address()).score(form))
-                .getAsJsonArray("results")
-                .get(0)
-                .getAsJsonObject();
-    }
-
-    private double total() throws Exception {
-        return tab.evaluate("Number(document.querySelector('#total').title)").getAsDouble();
-    }
-
+/** What the page does with pictures. */
+class PageIT extends PageInBrowser {
     @Test
     void scoresTwoPicturesThatAreDroppedTogether() throws Exception {
         tab.drop("header", reference, near);
@@ -304,114 +227,5 @@ class PageIT {
 
         assertThat(tab.text("#reference .about")).startsWith("image.png");
         assertThat(total()).isEqualTo(scored(near).get("total").getAsDouble());
-    }
-
-    @Test
-    void saysWhichPictureCannotBeRead() throws Exception {
-        Path broken = TestPictures.cut(folder.resolve("broken.png"), reference);
-        tab.drop("header", broken, near);
-        tab.awaitShown("#problem");
-
-        assertThat(tab.text("#problem h2")).isEqualTo("A picture can't be scored");
-        assertThat(tab.text("#problem .detail")).startsWith("broken.png: it is a damaged");
-        assertThat(tab.text("#problem code")).hasSize(36);
-        assertThat(tab.is("document.querySelector('#problem button').hidden")).isTrue();
-        assertThat(tab.is("document.querySelector('#reference.bad [aria-invalid]')"))
-                .isTrue();
-        assertThat(tab.is("document.querySelector('#candidate.bad')")).isFalse();
-
-        tab.drop("#reference", reference);
-        tab.awaitShown("#result");
-        assertThat(tab.is("document.querySelector('#problem').hidden && !document.querySelector('.bad')"))
-                .isTrue();
-    }
-
-    @Test
-    void saysWhichFileIsGone() throws Exception {
-        Path gone = Files.copy(reference, folder.resolve("gone.png"));
-        tab.drop("#reference", gone);
-        tab.awaitShown("#reference .remove");
-        Files.delete(gone);
-        tab.drop("#candidate", near);
-        tab.awaitShown("#problem");
-
-        assertThat(tab.text("#problem")).contains("can’t be read", "gone.png: the file was changed, moved or deleted");
-        assertThat(tab.is("document.querySelector('#reference.bad')")).isTrue();
-    }
-
-    @Test
-    void showsHowFarALargePictureIs() throws Exception {
-        tab.call(
-                "Network.emulateNetworkConditions",
-                Map.of("offline", false, "latency", 0, "downloadThroughput", -1, "uploadThroughput", 50_000));
-        tab.drop("header", Form.samplePath("reference"), far);
-        tab.awaitShown("#work");
-        tab.await("document.querySelector('#bar').value > 0.1 && document.querySelector('#bar').value < 1");
-        assertThat(tab.text("#work-text")).matches("Uploading, \\d+%");
-
-        tab.click("#cancel");
-        assertThat(tab.is("document.querySelector('#work').hidden")).isTrue();
-        assertThat(tab.text("#problem h2")).isEqualTo("Cancelled");
-    }
-
-    @Test
-    void offersToTryAgainWhenTheServerIsBusy() throws Exception {
-        try (PerceptServer small = start(ServerLimits.defaults().withQueuePixels(1))) {
-            tab.open(small.address());
-            try (HalfSent other = new HalfSent(small.address())) {
-                while (small.admitted() == 0) {
-                    Thread.sleep(10);
-                }
-                tab.drop("header", reference, near);
-                tab.awaitShown("#problem button");
-                assertThat(tab.text("#problem h2")).isEqualTo("The server is busy");
-                assertThat(tab.text("#problem .detail")).endsWith("The service asks to wait 1 s.");
-                other.sendRest();
-                other.answer();
-            }
-            tab.click("#problem button");
-            tab.awaitShown("#result");
-            assertThat(total()).isEqualTo(scored(near).get("total").getAsDouble());
-        }
-    }
-
-    @Test
-    void asksForAKeyAndKeepsItInTheTab() throws Exception {
-        String key = "a-key-of-16-signs-or-more";
-        ServerSecurity security = ServerSecurity.defaults().withKeys(List.of(ApiKey.of("page", key)));
-        try (PerceptServer locked = PerceptServer.start(CONFIG.withSecurity(security))) {
-            tab.open(locked.address());
-            tab.drop("header", reference, near);
-            tab.awaitShown("#key");
-            assertThat(tab.text("#key h2")).isEqualTo("This server asks for a key");
-            tab.type("not the key of this server");
-            tab.press("Enter");
-            tab.await("document.querySelector('#key h2').innerText === 'The server refuses this key'");
-            tab.awaitShown("#key");
-            tab.type(key);
-            tab.press("Enter");
-            tab.awaitShown("#result");
-
-            assertThat(total()).isEqualTo(scored(near).get("total").getAsDouble());
-            assertThat(tab.is("Object.values(sessionStorage).join() === '" + key + "'"))
-                    .isTrue();
-            assertThat(tab.is("localStorage.length === 0 && document.cookie === ''"))
-                    .isTrue();
-            tab.click("#forget-key");
-            assertThat(tab.is("sessionStorage.length === 0")).isTrue();
-        }
-    }
-
-    @Test
-    void saysThatTheServiceIsGone() throws Exception {
-        try (PerceptServer other = start(ServerLimits.defaults())) {
-            tab.open(other.address());
-            tab.await("document.querySelector('#service.ready')");
-        }
-        tab.drop("header", reference, near);
-        tab.awaitShown("#problem button");
-
-        assertThat(tab.text("#problem h2")).isEqualTo("The service can’t be reached");
-        assertThat(tab.text("#reference .about")).startsWith("reference.png");
     }
 }
