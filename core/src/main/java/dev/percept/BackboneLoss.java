@@ -2,12 +2,8 @@ package dev.percept;
 
 import dev.percept.image.Picture;
 import dev.percept.image.Pixels;
-import dev.percept.onnx.BackboneModel;
-import dev.percept.onnx.Engine;
 import dev.percept.onnx.Engines;
 import dev.percept.onnx.FeatureBatch;
-import dev.percept.onnx.OnnxRuntime;
-import dev.percept.onnx.SessionSettings;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,97 +11,29 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The one implementation: a leased {@link Engine}, its life cycle, and what to do when it is lost. */
+/** The one implementation: what the calls do, on {@link RunningEngines}, and that closing waits for them. */
 final class BackboneLoss implements PerceptualLoss {
     private final Backbone backbone;
     private final LossOptions options;
     private final List<LayerSpec> layers;
     private final PairDecoding.Preparation preparation;
-    private final BackboneModel model;
-    private final SessionSettings settings;
-    private final Engines.Source engines;
+    private final RunningEngines engines;
 
     /** Calls hold the read lock; closing takes the write lock, and so waits for them. */
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
 
     private volatile boolean closed;
 
-    /** What the options ask for. */
-    private final Running first;
-    /** What calls run on: {@link #first}, or the CPU once {@code auto} has lost the GPU. */
-    private volatile Running running;
-    /** The CPU, once {@code auto} needed it for what the GPU could not do. Guarded by this. */
-    private @Nullable Running fallback;
-
     BackboneLoss(Backbone backbone, LossOptions options) {
         this(backbone, options, Engines::open);
     }
 
-    BackboneLoss(Backbone backbone, LossOptions options, Engines.Source engines) {
-        this.engines = engines;
+    BackboneLoss(Backbone backbone, LossOptions options, Engines.Source source) {
         this.backbone = backbone;
         this.options = options;
         this.layers = options.apply(backbone.spec().layers());
         this.preparation = new PairDecoding.Preparation(backbone, options.images());
-        this.settings = new SessionSettings(
-                options.threads(),
-                precision(backbone, options),
-                options.cuda(),
-                options.kernels(),
-                options.referenceCacheBytes());
-        this.model = new BackboneModel(
-                backbone.file() == null ? backbone.name() : backbone.location(),
-                backbone.file(),
-                backbone.bytes(),
-                backbone.sha256(),
-                backbone.identity(),
-                backbone.graph(),
-                backbone.spec().input(),
-                layers);
-        backbone.requireUnchanged();
-        Engines.Lease lease = engines.open(model, options.device(), settings, batchBytes());
-        try {
-            // The runtime has read the file anew; what was checked and what its digest names must be the same.
-            backbone.requireUnchanged();
-            this.first = running(lease, lease.fallback());
-            this.running = first;
-        } catch (Throwable e) {
-            lease.close();
-            throw e;
-        }
-    }
-
-    private Running running(Engines.Lease lease, @Nullable String whyNotGpu) {
-        Engine engine = lease.engine();
-        return new Running(
-                lease,
-                new Provenance.Execution(
-                        options.device(),
-                        engine.provider(),
-                        whyNotGpu,
-                        engine.precision(),
-                        "plain",
-                        options.threads(),
-                        "onnxruntime " + OnnxRuntime.get().version()));
-    }
-
-    /** The numbers to compute in: what the options say, as far as the file allows. */
-    private static Precision precision(Backbone backbone, LossOptions options) {
-        Precision own = backbone.precision();
-        Precision wanted = options.precision() == null ? own : options.precision();
-        if ((wanted == Precision.FP16) != (own == Precision.FP16)) {
-            throw new IllegalArgumentException("the model " + backbone.name() + " is in " + own.id() + ", not in "
-                    + wanted.id() + ": use its own precision, or a file that was exported in the other");
-        }
-        if (options.cuda().tensorRt() && wanted == Precision.FP32) {
-            throw new IllegalArgumentException(
-                    "TensorRT computes in tf32 at least and can't be told not to: use precision tf32, or a model in fp16");
-        }
-        if (options.cuda().nhwc() && wanted == Precision.FP32) {
-            throw new IllegalArgumentException("with channels last, cuDNN may compute in tf32 without saying so:"
-                    + " use nhwc with precision tf32, or with a model in fp16");
-        }
-        return wanted;
+        this.engines = new RunningEngines(backbone, options, layers, source);
     }
 
     @Override
@@ -120,18 +48,11 @@ final class BackboneLoss implements PerceptualLoss {
 
     @Override
     public Provenance.Execution execution() {
-        return running.execution();
+        return engines.now().execution();
     }
 
     PairDecoding.Preparation preparation() {
         return preparation;
-    }
-
-    /** What the pictures of one run may take: never more than one alone may. */
-    private long batchBytes() {
-        return options.memoryBytes() == LossOptions.DEFAULT_MEMORY
-                ? options.batchBytes()
-                : Math.min(options.batchBytes(), options.memoryBytes());
     }
 
     /** What evaluating this picture, or a window of it, may take. */
@@ -150,34 +71,8 @@ final class BackboneLoss implements PerceptualLoss {
         return options.images().sizeMismatch() == SizeMismatch.CROP;
     }
 
-    Running running() {
-        return running;
-    }
-
-    /**
-     * What to use instead of an engine that failed, or null if there is nothing: only {@code auto} leaves a GPU for the CPU. If the
-     * GPU is lost, later calls take the CPU at once.
-     */
-    @Nullable
-    Running fallBack(Running failed, DeviceException reason) {
-        if (!(options.device() instanceof Device.Auto)
-                || failed.execution().provider().equals("cpu")) {
-            return null;
-        }
-        synchronized (this) {
-            Running cpu = fallback;
-            if (cpu == null) {
-                backbone.requireUnchanged();
-                Engines.Lease lease = engines.open(model, Device.CPU, settings, batchBytes());
-                cpu = running(lease, reason.problem());
-                fallback = cpu;
-            }
-            if (failed.engine().lost() != null) {
-                // The lost engine stays leased, since other calls may still be on it.
-                running = cpu;
-            }
-            return cpu;
-        }
+    RunningEngines engines() {
+        return engines;
     }
 
     @Override
@@ -229,13 +124,12 @@ final class BackboneLoss implements PerceptualLoss {
 
     @Override
     public @Nullable String lost() {
-        // auto has the CPU left.
-        return options.device() instanceof Device.Auto ? null : running.engine().lost();
+        return engines.lost();
     }
 
     @Override
     public ReferenceCacheUse referenceCache() {
-        return running.engine().cacheUse();
+        return engines.now().engine().cacheUse();
     }
 
     @Override
@@ -247,11 +141,11 @@ final class BackboneLoss implements PerceptualLoss {
     public List<Feature> features(ImageSource image) {
         return whileOpen(() -> {
             Pixels pixels = preparation.readToScore(image).pixels();
-            Running where = running;
+            Running where = engines.now();
             try {
                 return features(where, pixels);
             } catch (DeviceException e) {
-                Running other = fallBack(where, e);
+                Running other = engines.fallBack(where, e);
                 if (other == null) {
                     throw e;
                 }
@@ -317,26 +211,15 @@ final class BackboneLoss implements PerceptualLoss {
         lock.writeLock().lock();
         try {
             if (toClose) {
-                closeEngines();
+                engines.close();
             }
         } finally {
             lock.writeLock().unlock();
         }
     }
 
-    private synchronized void closeEngines() {
-        Running second = fallback;
-        try {
-            first.lease().close();
-        } finally {
-            if (second != null) {
-                second.lease().close();
-            }
-        }
-    }
-
     @Override
     public String toString() {
-        return "PerceptualLoss[" + backbone + " on " + running.execution().provider() + "]";
+        return "PerceptualLoss[" + backbone + " on " + engines.now().execution().provider() + "]";
     }
 }

@@ -55,7 +55,7 @@ final class HeatMapRun {
         boolean deep = reference.isDeep() || candidate.isDeep();
         Pixels left = deep ? reference.deep() : reference;
         Pixels right = deep ? candidate.deep() : candidate;
-        Running running = loss.running();
+        Running running = loss.engines().now();
         if (left.sameAs(right)) {
             results.identical(new PairBatch.Comparison(0, background, decoded, Parts.IDENTICAL), running, left);
             return null;
@@ -64,7 +64,7 @@ final class HeatMapRun {
         try {
             found = running.engine().differences(left, right, loss.memoryBytes(left));
         } catch (DeviceException e) {
-            Running other = loss.fallBack(running, e);
+            Running other = loss.engines().fallBack(running, e);
             if (other == null) {
                 throw e;
             }

@@ -75,8 +75,8 @@ final class Scoring implements AutoCloseable {
                 .toList();
         // What is decoded needs no thread.
         boolean done = decodings.stream().allMatch(PairDecoding::isDone);
-        try (DecodeAhead ahead =
-                new DecodeAhead(decodings, done ? 0 : loss.running().engine().decodeAhead())) {
+        try (DecodeAhead ahead = new DecodeAhead(
+                decodings, done ? 0 : loss.engines().now().engine().decodeAhead())) {
             for (int i = 0; i < decodings.size(); i++) {
                 accept(i, ahead.take());
                 requireReference();
@@ -107,7 +107,7 @@ final class Scoring implements AutoCloseable {
         for (int background = 0; background < views; background++) {
             Pixels left = reference.view(background);
             Pixels right = candidate.view(background);
-            Running running = loss.running();
+            Running running = loss.engines().now();
             if (right.sameAs(left)) {
                 results.identical(
                         new PairBatch.Comparison(index, background, pair, Parts.IDENTICAL),
@@ -149,7 +149,7 @@ final class Scoring implements AutoCloseable {
     private void gather(PairBatch.Comparison comparison, Pixels reference, Pixels candidate) {
         boolean isShared = sharedReference != null && sharedReference.has(reference);
         if (isShared) {
-            Running running = loss.running();
+            Running running = loss.engines().now();
             PairBatch alone = PairBatch.of(comparison, reference, candidate);
             try {
                 // It is needed now, and how many candidates fit into a run isn't known before something ran.
@@ -165,7 +165,7 @@ final class Scoring implements AutoCloseable {
         PairBatch batch = gathering.computeIfAbsent(kind, absent -> new PairBatch());
         batch.add(comparison, reference, candidate);
         gatheredBytes += 2 * candidate.bytes();
-        if (batch.size() >= rows(loss.running(), batch)) {
+        if (batch.size() >= rows(loss.engines().now(), batch)) {
             start(batch);
         } else if (gatheredBytes > WAITING_BYTES) {
             start(gathering.values().stream()
@@ -207,7 +207,7 @@ final class Scoring implements AutoCloseable {
     private void start(PairBatch batch) {
         gathering.values().removeIf(each -> each == batch);
         gatheredBytes -= batch.bytes();
-        Running running = loss.running();
+        Running running = loss.engines().now();
         Flight before = inFlight;
         Flight started = null;
         PerceptException error = null;
@@ -263,7 +263,7 @@ final class Scoring implements AutoCloseable {
         PerceptException cause = error;
         Running other = null;
         try {
-            other = error instanceof DeviceException device ? loss.fallBack(failed, device) : null;
+            other = error instanceof DeviceException device ? loss.engines().fallBack(failed, device) : null;
         } catch (PerceptException e) {
             cause = e;
         }
