@@ -31,10 +31,7 @@ final class Abuse {
     private static final double QUICK_HEAP_GROWTH = 8;
 
     private static final double QUICK_RESIDENT_GROWTH = 48;
-    /** For so long the heap must not have fallen by more than so much. */
-    private static final int SETTLED_SECONDS = 5;
 
-    private static final double SETTLED_MIB = 0.05;
     private static final int PATIENCE_SECONDS = 300;
 
     /** Of each attempt beyond that. */
@@ -77,7 +74,7 @@ final class Abuse {
                 // So many connections at once take buffers that are kept.
                 attempt(address, stalled, setup.times());
             }
-            double heap = settledHeap(service);
+            double heap = service.settledBytes() / Setup.MIB;
             double resident = service.residentBytes() / Setup.MIB;
             for (Attack attack : attacks) {
                 judge(address, attack, setup.times());
@@ -94,7 +91,7 @@ final class Abuse {
                     "0",
                     undeserved.size(),
                     undeserved.isEmpty());
-            heap = settledHeap(service) - heap;
+            heap = service.settledBytes() / Setup.MIB - heap;
             resident = service.residentBytes() / Setup.MIB - resident;
             report.row("memory", "heap_grew_mib", heap, "rss_grew_mib", resident);
             atMost("live heap grows, MiB", heap, setup.quick() ? QUICK_HEAP_GROWTH : HEAP_GROWTH);
@@ -112,20 +109,6 @@ final class Abuse {
             report.check("exit code after TERM", "0", code, code == 0);
             report.check("temporary files after the end", "0", ever, ever == 0);
         }
-    }
-
-    /** What lives in the heap, in MiB, once it has stopped to fall: buffers of the last clients live as long as their connections. */
-    private static double settledHeap(Service service) throws IOException, InterruptedException {
-        double least = Double.MAX_VALUE;
-        for (int still = 0; still < SETTLED_SECONDS; still++) {
-            Thread.sleep(1000);
-            double live = service.liveBytes() / Setup.MIB;
-            if (live < least - SETTLED_MIB) {
-                still = 0;
-            }
-            least = Math.min(least, live);
-        }
-        return least;
     }
 
     private void atMost(String what, double value, double goal) {

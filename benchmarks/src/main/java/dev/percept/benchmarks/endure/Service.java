@@ -27,6 +27,11 @@ final class Service implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(2);
     private static final int STOP_SECONDS = 60;
 
+    /** For so long the heap must not have fallen by more than so much. */
+    private static final int SETTLED_SECONDS = 5;
+
+    private static final long SETTLED_BYTES = 50_000;
+
     /** The heap is resident as a whole from the start: what grows then is not the heap. */
     private static final String JAVA_OPTIONS = "-Xms512m -Xmx512m -XX:+AlwaysPreTouch";
 
@@ -137,6 +142,20 @@ final class Service implements AutoCloseable {
             throw new IOException("jcmd does not tell what lives in the heap: " + said);
         }
         return Long.parseLong(total.group(1));
+    }
+
+    /** As {@link #liveBytes()}, once that has stopped to fall: buffers of the last clients live as long as their connections. */
+    long settledBytes() throws IOException, InterruptedException {
+        long least = Long.MAX_VALUE;
+        for (int still = 0; still < SETTLED_SECONDS; still++) {
+            Thread.sleep(1000);
+            long live = liveBytes();
+            if (live < least - SETTLED_BYTES) {
+                still = 0;
+            }
+            least = Math.min(least, live);
+        }
+        return least;
     }
 
     /** What it has computed, in all. */

@@ -11,6 +11,9 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Hours of work, during which memory must not grow; and a service that leaks, whose memory must be seen to. */
 final class Soak {
@@ -24,10 +27,8 @@ final class Soak {
     /** The short form looks at a process that is hardly warm: compiled code and threads' memory still come. */
     private static final double QUICK_RESIDENT_GROWTH = 40;
 
-    private static final int STEPS = 60;
-    private static final int QUICK_STEPS = 12;
-    private static final int QUICK_REQUESTS = 40;
-    private static final Duration QUICK_PATIENCE = Duration.ofMinutes(1);
+    /** The short form. What leaks is watched for as short a time in both. */
+    private static final Steps QUICK = new Steps(12, Duration.ofMinutes(1), 40, false);
 
     private final Setup setup;
     private final Report report;
@@ -46,17 +47,8 @@ final class Soak {
         }
         Found sound;
         try (Service service = Service.start(setup.product(), "--model", "nlpd", "--reference-cache", "16M")) {
-            Duration step = Duration.ofMinutes(setup.soakMinutes()).dividedBy(STEPS);
-            sound = setup.quick()
-                    ? watch(
-                            "the service",
-                            service,
-                            service.address(),
-                            work,
-                            QUICK_STEPS,
-                            QUICK_PATIENCE,
-                            QUICK_REQUESTS)
-                    : watch("the service", service, service.address(), work, STEPS, step, Long.MAX_VALUE);
+            Steps steps = setup.quick() ? QUICK : Steps.within(Duration.ofMinutes(setup.soakMinutes()));
+            sound = watch("the service", service, service.address(), work, steps);
         }
         double resident = setup.quick() ? QUICK_RESIDENT_GROWTH : RESIDENT_GROWTH;
         double heapGrowth = sound.heap.growth();
@@ -64,7 +56,6 @@ final class Soak {
         report.check("soak: live heap, MiB", "grows ≤ " + HEAP_GROWTH, heapGrowth, sound.heap.isFlat(HEAP_GROWTH));
         report.check("soak: RSS, MiB", "grows ≤ " + resident, residentGrowth, sound.resident.isFlat(resident));
 
-        // What leaks is watched for the short time in both forms.
         Trend heap = leaking("heap", large).heap;
         report.check("soak: a leak in the heap, MiB", "is caught", heap.growth(), !heap.isFlat(HEAP_GROWTH));
         Trend nativeMemory = leaking("native", large).resident;
@@ -75,6 +66,22 @@ final class Soak {
                 !nativeMemory.isFlat(QUICK_RESIDENT_GROWTH));
     }
 
+    /**
+     * How often the memory is looked at, and what is done before that.
+     *
+     * @param count of steps
+     * @param time that a step takes at most
+     * @param requests after which it is over
+     * @param settled whether the heap is looked at once it no longer falls, which takes some seconds
+     */
+    private record Steps(int count, Duration time, long requests, boolean settled) {
+        private static final int LONG = 60;
+
+        static Steps within(Duration time) {
+            return new Steps(LONG, time.dividedBy(LONG), Long.MAX_VALUE, true);
+        }
+    }
+
     private record Found(Trend heap, Trend resident) {}
 
     private Found leaking(String where, Workload work) throws IOException, InterruptedException {
@@ -83,7 +90,7 @@ final class Soak {
         try (Service service = Service.launch(Leaking.class, where, Integer.toString(door), Integer.toString(inner))) {
             service.address();
             URI address = URI.create("http://127.0.0.1:" + door);
-            return watch("leaking in " + where, service, address, work, QUICK_STEPS, QUICK_PATIENCE, QUICK_REQUESTS);
+            return watch("leaking in " + where, service, address, work, QUICK);
         }
     }
 
@@ -94,17 +101,17 @@ final class Soak {
     }
 
     /** Looks at the memory after each step, which is over after its time or its requests, whichever comes first. */
-    private Found watch(
-            String what, Service service, URI address, Workload work, int steps, Duration time, long requests)
+    private Found watch(String what, Service service, URI address, Workload work, Steps steps)
             throws IOException, InterruptedException {
         List<Sample> heap = new ArrayList<>();
         List<Sample> resident = new ArrayList<>();
         Tally tally = new Tally();
         long start = System.nanoTime();
-        for (int step = 0; step < steps; step++) {
-            Clients.closedLoop(address, work, CLIENTS, time, requests, tally);
+        for (int step = 0; step < steps.count; step++) {
+            Clients.closedLoop(address, work, CLIENTS, steps.time, steps.requests, tally);
             double hours = (System.nanoTime() - start) / 3600e9;
-            heap.add(new Sample(hours, service.liveBytes() / Setup.MIB));
+            long live = steps.settled ? service.settledBytes() : service.liveBytes();
+            heap.add(new Sample(hours, live / Setup.MIB));
             resident.add(new Sample(hours, service.residentBytes() / Setup.MIB));
         }
         Found found = new Found(Trend.of(heap), Trend.of(resident));
@@ -117,18 +124,26 @@ final class Soak {
                 "scored",
                 tally.answered(),
                 "heap_mib",
-                heap.get(heap.size() - 1).value(),
+                quarters(heap),
                 "heap_mib_per_h",
                 found.heap.slope(),
                 "heap_growth_mib",
                 found.heap.growth(),
                 "rss_mib",
-                resident.get(resident.size() - 1).value(),
+                quarters(resident),
                 "rss_mib_per_h",
                 found.resident.slope(),
                 "rss_growth_mib",
                 found.resident.growth());
         Load.judge("soak, " + what, tally, report);
         return found;
+    }
+
+    /** What it was after each quarter of the time. */
+    private static String quarters(List<Sample> samples) {
+        return IntStream.rangeClosed(1, 4)
+                .mapToObj(quarter -> samples.get(quarter * samples.size() / 4 - 1))
+                .map(sample -> String.format(Locale.ROOT, "%.1f", sample.value()))
+                .collect(Collectors.joining(", "));
     }
 }
