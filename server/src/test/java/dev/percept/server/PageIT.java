@@ -213,6 +213,23 @@ class PageIT extends PageInBrowser {
         tab.await("document.querySelector('#candidate .about').innerText.startsWith('noise-20.png')");
     }
 
+    /** Its picture hasn't been decoded yet, which takes a while if it is large. */
+    @Test
+    void showsNothingOfTheLastCandidateBesideTheScoreOfAnother() throws Exception {
+        tab.drop("#reference", Form.samplePath("reference"));
+        tab.drop("#candidate", Form.samplePath("noise-20"), Form.samplePath("blur-1"), Form.samplePath("blur-3"));
+        tab.awaitShown("#legend");
+
+        assertThat(tab.is("(() => { document.querySelector('#candidates label:nth-of-type(3) input').click();"
+                        + " return document.querySelector('#legend').hidden"
+                        + " && [...document.querySelectorAll('#stage .side img')].every(image => image.hidden); })()"))
+                .isTrue();
+        tab.await("document.querySelector('#candidate .about').innerText.startsWith('blur-3.png')");
+        tab.awaitShown("#legend");
+        assertThat(tab.is("[...document.querySelectorAll('#stage .side img')].some(image => image.hidden)"))
+                .isFalse();
+    }
+
     @Test
     void takesWhatIsPasted() throws Exception {
         tab.drop("#candidate", near);

@@ -175,6 +175,9 @@ async function choose(index) {
   const { report, candidates } = shown;
   const result = report.results[index];
   showResult(result);
+  if (candidates[index].shown === undefined) {
+    showSides(); // Until it is decoded, there would be another one's.
+  }
   await pictures.candidates.show(candidates[index]);
   if (shown?.report !== report || shown.chosen !== index) {
     return; // Something else is shown already.
@@ -199,7 +202,8 @@ function showSides() {
 
 function side(name, picture, { width, height, policies }) {
   if (!picture.shown) {
-    return { name, missing: `Your browser can’t show ${picture.name}. Percept can read it.` };
+    const whyNot = `Your browser can’t show ${picture.name}. Percept can read it.`;
+    return { name, missing: picture.shown === undefined ? `Reading ${picture.name}…` : whyNot };
   }
   // Cropped pictures keep their pixels and lose some on the right and below; resized ones fill the frame.
   const cropped = policies.size_mismatch === 'crop' && !policies.resize;
