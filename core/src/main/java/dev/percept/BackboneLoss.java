@@ -141,16 +141,7 @@ final class BackboneLoss implements PerceptualLoss {
     public List<Feature> features(ImageSource image) {
         return whileOpen(() -> {
             Pixels pixels = preparation.readToScore(image).pixels();
-            Running where = engines.now();
-            try {
-                return features(where, pixels);
-            } catch (DeviceException e) {
-                Running other = engines.fallBack(where, e);
-                if (other == null) {
-                    throw e;
-                }
-                return features(other, pixels);
-            }
+            return engines.call(where -> features(where, pixels));
         });
     }
 

@@ -55,25 +55,17 @@ final class HeatMapRun {
         boolean deep = reference.isDeep() || candidate.isDeep();
         Pixels left = deep ? reference.deep() : reference;
         Pixels right = deep ? candidate.deep() : candidate;
-        Running running = loss.engines().now();
         if (left.sameAs(right)) {
-            results.identical(new PairBatch.Comparison(0, background, decoded, Parts.IDENTICAL), running, left);
+            PairBatch.Comparison comparison = new PairBatch.Comparison(0, background, decoded, Parts.IDENTICAL);
+            results.identical(comparison, loss.engines().now(), left);
             return null;
         }
-        Differences found;
-        try {
-            found = running.engine().differences(left, right, loss.memoryBytes(left));
-        } catch (DeviceException e) {
-            Running other = loss.engines().fallBack(running, e);
-            if (other == null) {
-                throw e;
-            }
-            running = other;
-            found = running.engine().differences(left, right, loss.memoryBytes(left));
-        }
-        PairBatch.Comparison comparison = new PairBatch.Comparison(0, background, decoded, found.parts());
-        results.record(PairBatch.of(comparison, left, right), running, found.sums(loss.layers()));
-        return found;
+        return loss.engines().call(running -> {
+            Differences found = running.engine().differences(left, right, loss.memoryBytes(left));
+            PairBatch.Comparison comparison = new PairBatch.Comparison(0, background, decoded, found.parts());
+            results.record(PairBatch.of(comparison, left, right), running, found.sums(loss.layers()));
+            return found;
+        });
     }
 
     private HeatMaps maps(Score score, @Nullable Differences found) {

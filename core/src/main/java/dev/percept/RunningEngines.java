@@ -6,6 +6,7 @@ import dev.percept.onnx.Engines;
 import dev.percept.onnx.OnnxRuntime;
 import dev.percept.onnx.SessionSettings;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The engine that a loss' options ask for, and the CPU once {@code auto} needs it for what a GPU could not do. Thread-safe. */
@@ -138,6 +139,20 @@ final class RunningEngines implements AutoCloseable {
                 now = cpu;
             }
             return cpu;
+        }
+    }
+
+    /** Runs a call, and once more on what is used instead where the engine fails. */
+    <T> T call(Function<Running, T> call) {
+        Running running = now;
+        try {
+            return call.apply(running);
+        } catch (DeviceException e) {
+            Running other = fallBack(running, e);
+            if (other == null) {
+                throw e;
+            }
+            return call.apply(other);
         }
     }
 
