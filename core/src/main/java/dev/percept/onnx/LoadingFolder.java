@@ -1,11 +1,7 @@
 package dev.percept.onnx;
 
 import java.io.IOException;
-import java.lang.reflect.Field;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The folder that ONNX Runtime's Java binding makes in the temp folder to load its native libraries, even if it unpacks nothing there. It would only
@@ -17,26 +13,13 @@ final class LoadingFolder {
     /** Deletes it, once all libraries are loaded. Windows keeps files that are in use: those still go as the JVM ends. */
     static void delete() {
         try {
-            Path folder = made();
-            if (folder == null || !Files.isDirectory(folder)) {
-                return;
+            if (OnnxRuntime.internal("tempDirectory") instanceof Path folder) {
+                Natives.deleteAll(folder);
             }
-            try (DirectoryStream<Path> libraries = Files.newDirectoryStream(folder)) {
-                for (Path library : libraries) {
-                    Files.delete(library);
-                }
-            }
-            Files.delete(folder);
         } catch (IOException | ReflectiveOperationException | RuntimeException | LinkageError e) {
             // LauncherIT's terminations fail where this is no longer possible.
             System.getLogger(LoadingFolder.class.getName())
                     .log(System.Logger.Level.DEBUG, "ONNX Runtime's folder stays until the JVM ends", e);
         }
-    }
-
-    private static @Nullable Path made() throws ReflectiveOperationException {
-        Field folder = Class.forName("ai.onnxruntime.OnnxRuntime").getDeclaredField("tempDirectory");
-        folder.setAccessible(true);
-        return (Path) folder.get(null);
     }
 }

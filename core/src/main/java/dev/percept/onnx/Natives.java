@@ -256,7 +256,8 @@ public record Natives(@Nullable Path folder, String note) {
         return true;
     }
 
-    private static void deleteAll(Path folder) throws IOException {
+    /** Deletes a folder with all that is in it, if it is there. */
+    static void deleteAll(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return;
         }

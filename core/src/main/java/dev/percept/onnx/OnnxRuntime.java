@@ -148,13 +148,10 @@ public final class OnnxRuntime {
      */
     private static void keepForEver() {
         try {
-            Class<?> internals = Class.forName("ai.onnxruntime.OnnxRuntime");
-            Field api = internals.getDeclaredField("ortApiHandle");
-            api.setAccessible(true);
+            Object api = internal("ortApiHandle");
             Method create = OrtEnvironment.class.getDeclaredMethod("createHandle", long.class, int.class, String.class);
             create.setAccessible(true);
-            Object reference = create.invoke(
-                    null, api.getLong(null), OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL.getValue(), "percept");
+            Object reference = create.invoke(null, api, OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL.getValue(), "percept");
             if (reference == null) {
                 throw new IllegalStateException("no second reference to the environment");
             }
@@ -164,6 +161,13 @@ public final class OnnxRuntime {
             System.getLogger(OnnxRuntime.class.getName())
                     .log(System.Logger.Level.DEBUG, "ONNX Runtime may be closed while it is still used", e);
         }
+    }
+
+    /** A static field of the Java binding that is no API. */
+    static @Nullable Object internal(String field) throws ReflectiveOperationException {
+        Field internal = Class.forName("ai.onnxruntime.OnnxRuntime").getDeclaredField(field);
+        internal.setAccessible(true);
+        return internal.get(null);
     }
 
     OrtEnvironment environment() {
