@@ -13,7 +13,6 @@ import java.util.Objects;
 final class Load {
     static final int CLIENTS = 64;
     private static final double LEAST_OF_LIBRARY = 0.9;
-    private static final int ROUNDS = 3;
 
     private final Setup setup;
     private final Report report;
@@ -55,7 +54,7 @@ final class Load {
     }
 
     private int seconds() {
-        return setup.quick() ? 3 : Math.min(60, setup.loadSeconds()) / ROUNDS;
+        return setup.quick() ? 3 : setup.roundSeconds();
     }
 
     /** The service and the library by itself in turns, since a machine's speed changes. Returns how many pairs a second the service scores. */
@@ -66,7 +65,7 @@ final class Load {
         library.run(seconds());
         library.forget();
         Round all = null;
-        for (int i = 0; i < (setup.quick() ? 1 : ROUNDS); i++) {
+        for (int i = 0; i < setup.rounds(); i++) {
             library.run(seconds());
             Round more = round(service, work, seconds());
             all = all == null ? more : all.plus(more);

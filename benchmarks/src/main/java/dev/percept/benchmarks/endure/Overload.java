@@ -10,9 +10,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Overload {
     private static final double FACTOR = 2;
 
-    /** Of capacity and overload in turns, since a machine's speed changes. */
-    private static final int ROUNDS = 3;
-
     /** The short form sends so many at once instead: more than may wait, however fast the machine is. */
     private static final int QUICK_BURST = 300;
 
@@ -46,7 +43,7 @@ final class Overload {
         try (Service service = Service.start(setup.product(), options)) {
             warmUp(service, work, expected);
             OverloadFindings findings = new OverloadFindings();
-            for (int i = 0; i < (setup.quick() ? 1 : ROUNDS); i++) {
+            for (int i = 0; i < setup.rounds(); i++) {
                 round(service, work, expected, findings);
             }
             String what = name + " at twice its capacity";
@@ -75,7 +72,7 @@ final class Overload {
     /** Measures the capacity, then sends twice as much. */
     private void round(Service service, Workload work, double expected, OverloadFindings findings)
             throws IOException, InterruptedException {
-        int seconds = Math.min(60, setup.loadSeconds()) / ROUNDS;
+        int seconds = setup.roundSeconds();
         double capacity = setup.quick()
                 ? expected
                 : Round.of(service, work, Load.CLIENTS, Duration.ofSeconds(seconds))

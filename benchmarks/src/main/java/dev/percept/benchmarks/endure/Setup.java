@@ -25,4 +25,17 @@ record Setup(
         @Nullable Path vgg19,
         Path corpus) {
     static final double MIB = 1 << 20;
+
+    private static final int ROUNDS = 3;
+    private static final int MOST_SECONDS = 60;
+
+    /** How often two things are measured in turns, since a machine's speed changes. */
+    int rounds() {
+        return quick ? 1 : ROUNDS;
+    }
+
+    /** For how long each is measured in one turn. */
+    int roundSeconds() {
+        return Math.min(MOST_SECONDS, loadSeconds) / ROUNDS;
+    }
 }
