@@ -27,7 +27,7 @@ abstract class Installing {
     WeightsServer server = started();
     long room = Long.MAX_VALUE;
 
-    WeightsServer started() {
+    private WeightsServer started() {
         try {
             return new WeightsServer(made.weights);
         } catch (IOException e) {

@@ -110,14 +110,10 @@ class MetricsTest {
     @Test
     void answersWhileTheServerIsStopping() throws Exception {
         try (HalfSent accepted = new HalfSent(server.address())) {
-            while (server.admitted() == 0) {
-                Thread.sleep(10);
-            }
+            Meanwhile.await("admitted", () -> server.admitted() == 1);
             Thread stopper = new Thread(server::close);
             stopper.start();
-            while (client.get("/health/ready").statusCode() == 200) {
-                Thread.sleep(10);
-            }
+            Meanwhile.await("stopping", () -> client.get("/health/ready").statusCode() != 200);
             assertThat(value("percept_device_lost{model=\"nlpd\"}")).isZero();
             accepted.sendRest();
             stopper.join();

@@ -6,7 +6,6 @@ import dev.percept.Device;
 import dev.percept.LossOptions;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,10 +36,7 @@ class PageModelsIT {
             int before = asked(tab).size();
             tab.evaluate("(() => { const choice = document.querySelector('#model'); choice.value = 'second';"
                     + " choice.dispatchEvent(new Event('change')); })()");
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-            while (asked(tab).size() < before + 2 && System.nanoTime() < end) {
-                Thread.sleep(50);
-            }
+            Meanwhile.await("asked", () -> asked(tab).size() >= before + 2);
             assertThat(asked(tab).subList(before, asked(tab).size()))
                     .hasSize(2)
                     .allMatch(query -> query.contains("model=second"));

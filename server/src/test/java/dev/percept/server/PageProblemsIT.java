@@ -63,9 +63,7 @@ class PageProblemsIT extends PageInBrowser {
         try (PerceptServer small = start(ServerLimits.defaults().withQueuePixels(1))) {
             tab.open(small.address());
             try (HalfSent other = new HalfSent(small.address())) {
-                while (small.admitted() == 0) {
-                    Thread.sleep(10);
-                }
+                Meanwhile.await("admitted", () -> small.admitted() == 1);
                 tab.drop("header", reference, near);
                 tab.awaitShown("#problem button");
                 assertThat(tab.text("#problem h2")).isEqualTo("The server is busy");

@@ -18,10 +18,8 @@ class ServedModelTest {
     private final PerceptualLoss nextLoss = next.load();
     private final ServedModel model = new ServedModel("a", next::load, oldLoss);
 
-    private void awaitClosed() throws InterruptedException {
-        while (old.closings() == 0) {
-            Thread.sleep(10);
-        }
+    private void awaitClosed() throws Exception {
+        Meanwhile.await("closed", () -> old.closings() > 0);
     }
 
     @Test
