@@ -47,7 +47,7 @@ def test_torch_s_halves_are_as_far_from_float() -> None:
     tensors = weights.random_tensors(0, vgg.shapes_of(CONVS))
     half = [conv.name for conv in CONVS]
     networks = (Torch(tensors), halves.Network(LAYERS, tensors, half), halves.Network(LAYERS, tensors))
-    sample = samples()[0]
+    sample = samples(side=48)[0]
     picture = measure.normalised(sample.reference)
     theirs, ours, exact = (network.run(picture) for network in networks)
     for layer in LAYERS:
